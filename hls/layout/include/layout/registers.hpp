@@ -1,0 +1,76 @@
+// The card's registers: 32-bit, little-endian, behind AXI-Lite. Reads never change anything.
+#pragma once
+
+#include <cstdint>
+
+// REGISTER(offset, name, access, "meaning")   access: ro | rw | wo
+#define SLUICE_REGISTERS(REGISTER)                                                                 \
+  REGISTER(0x000, magic, ro, "0x534c5549, 'SLUI'")                                                 \
+  REGISTER(0x004, abi_version, ro, "major in 31:16, minor in 15:0")                                \
+  REGISTER(0x008, build_id, ro, "first 32 bits of the source revision")                            \
+  REGISTER(0x00c, layout_hash, ro, "hash of the layouts this card was built from")                 \
+  REGISTER(0x010, cap_ports, ro, "network ports")                                                  \
+  REGISTER(0x014, cap_services, ro, "services")                                                    \
+  REGISTER(0x018, cap_backends, ro, "backends")                                                    \
+  REGISTER(0x01c, cap_ring_slots, ro, "Maglev slots")                                              \
+  REGISTER(0x020, scratch, rw, "free for the host: write/read test")                               \
+  REGISTER(0x024, status, ro,                                                                      \
+           "bit 0 idle (no packet inside), 1 commit busy, 2 snapshot busy, 3 live bank")           \
+  REGISTER(0x028, control, wo, "bit 0 commit: flip the banks; bit 1 snapshot: freeze counters")    \
+  REGISTER(0x02c, clock_khz, ro, "nominal clock in kHz")                                           \
+  REGISTER(0x030, tick, ro, "ticks since reset (wraps)")                                           \
+  REGISTER(0x034, tick_hz, ro, "ticks a second")                                                   \
+  REGISTER(0x038, commits, ro, "commits since reset (wraps)")                                      \
+  REGISTER(0x03c, in_flight, ro, "packets inside the card now, counted where they are held")       \
+  REGISTER(0x040, table_page, rw,                                                                  \
+           "what the table window shows: table id 31:24, live bank 23 (else shadow), entry 19:0")  \
+  REGISTER(0x044, config_id_lo, rw, "free for the host: identity of the loaded configuration")     \
+  REGISTER(0x048, config_id_hi, rw, "free for the host: identity of the loaded configuration")     \
+  REGISTER(0x050, punt_status, ro, "frames waiting for the host")                                  \
+  REGISTER(0x054, punt_pop, wo, "any value: drop the frame shown in the punt window")              \
+  REGISTER(0x058, inject_status, ro, "free slots for frames from the host")                        \
+  REGISTER(0x05c, inject_send, wo, "port in 17:16, bytes in 15:0: send what the window holds")     \
+  REGISTER(0x060, cycles_lo, ro, "clock cycles since reset, low word (read hi, lo, hi)")           \
+  REGISTER(0x064, cycles_hi, ro, "clock cycles since reset, high word")
+
+// WINDOW(offset, bytes, name, "meaning")
+#define SLUICE_WINDOWS(WINDOW)                                                                     \
+  WINDOW(0x1000, 0x800, punt,                                                                      \
+         "oldest frame for the host: word 0 = valid 31, reason 29:24, port 17:16, bytes 15:0 "     \
+         "(0: none); frame from word 1")                                                           \
+  WINDOW(0x2000, 0x800, inject, "frame for a port, from word 1 (word 0 is ignored)")               \
+  WINDOW(0x4000, 0x4000, table,                                                                    \
+         "entries from table_page on, entry k at k * stride; an entry is taken when its last "     \
+         "word is written")
+
+namespace sluice {
+namespace layout {
+
+constexpr uint32_t kMagic = 0x534c5549;
+constexpr uint32_t kAbiVersion = 0x00010000;
+constexpr uint32_t kApertureBytes = 0x8000;
+constexpr uint32_t kClockKhz = 322266;
+constexpr uint32_t kTickHz = 1000;
+
+constexpr uint32_t kStatusIdle = 1u << 0;
+constexpr uint32_t kStatusCommitBusy = 1u << 1;
+constexpr uint32_t kStatusSnapshotBusy = 1u << 2;
+constexpr uint32_t kStatusLiveBank = 1u << 3;
+constexpr uint32_t kControlCommit = 1u << 0;
+constexpr uint32_t kControlSnapshot = 1u << 1;
+
+enum Register : uint32_t {
+#define SLUICE_REGISTER_ENUM(offset, name, access, doc) kReg_##name = offset,
+  SLUICE_REGISTERS(SLUICE_REGISTER_ENUM)
+#undef SLUICE_REGISTER_ENUM
+};
+
+enum Window : uint32_t {
+#define SLUICE_WINDOW_ENUM(offset, bytes, name, doc) \
+  kWindow_##name = offset, kWindowBytes_##name = bytes,
+  SLUICE_WINDOWS(SLUICE_WINDOW_ENUM)
+#undef SLUICE_WINDOW_ENUM
+};
+
+}  // namespace layout
+}  // namespace sluice

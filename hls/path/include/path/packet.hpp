@@ -1,0 +1,46 @@
+// What enters and leaves the packet path, one of each per packet.
+#pragma once
+
+#include <cstdint>
+
+#include "fixed/ap_uint.hpp"
+#include "layout/capacity.hpp"
+
+namespace sluice {
+namespace path {
+
+constexpr int kWindowBits = layout::kWindowBytes * 8;
+constexpr int kHeaderOutBytes = 152;  // window + largest push, up to a multiple of 8
+constexpr int kHeaderOutBits = kHeaderOutBytes * 8;
+static_assert(kHeaderOutBytes >= static_cast<int>(layout::kWindowBytes + layout::kMaxPushBytes), "");
+
+// Byte i of the frame is bits [8i+7:8i], as on an AXI-Stream.
+struct PacketIn {
+  ap_uint<kWindowBits> window;  // first 128 bytes; zeros beyond the end of a shorter frame
+  uint16_t frame_bytes;         // whole frame, without FCS
+  uint8_t port;                 // port it came from
+  uint8_t epoch;                // bank of the tables this packet sees, 0 or 1
+  uint32_t reserved0;           // zero
+};
+
+enum Verdict : uint8_t { kVerdictDrop = 0, kVerdictForward = 1, kVerdictPunt = 2 };
+enum Direction : uint8_t { kDirectionNone = 0, kDirectionIn = 1, kDirectionOut = 2 };
+
+// `header` replaces the first min(128, frame_bytes) bytes that came in; the rest of the frame
+// follows unchanged. Forwarded frames have at least 60 bytes (zeros appended, counted in both
+// header_bytes and frame_bytes). Dropped packets have header, *_bytes = as received.
+struct PacketOut {
+  ap_uint<kHeaderOutBits> header;
+  uint16_t header_bytes;  // valid bytes of header
+  uint16_t frame_bytes;   // whole frame that leaves
+  uint8_t verdict;        // Verdict
+  uint8_t reason;         // layout::Reason when dropped or punted, else 0
+  uint8_t egress_port;    // port a forwarded packet leaves by
+  uint8_t direction;      // Direction of a forwarded packet: which flow counters it moves
+  uint16_t service;       // valid when direction is not 0
+  uint16_t backend;       // valid when direction is not 0
+  uint32_t reserved0;     // zero
+};
+
+}  // namespace path
+}  // namespace sluice
