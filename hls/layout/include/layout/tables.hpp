@@ -49,7 +49,8 @@ constexpr uint16_t kRingSlotValid = 0x8000;  // bit 15 of a ring slot; bits 11:0
   FIELD(uint64_t, reserved3, 0, "zero")                                                       \
   FIELD(uint64_t, reserved4, 0, "zero")                                                       \
   FIELD(uint64_t, reserved5, 0, "zero")                                                       \
-  FIELD(uint64_t, reserved6, 0, "zero")
+  FIELD(uint64_t, reserved6, 0, "zero")                                                       \
+  FIELD(uint64_t, reserved7, 0, "zero")
 SLUICE_RECORD(Config, SLUICE_CONFIG_FIELDS)
 static_assert(sizeof(Config) == 128, "stride");
 
