@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""A check that cannot fail is a defect: each one meets a clean tree and a planted violation."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import run_checks
+from source_tree import SourceTree
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+CLEAN = {
+    "hls/layout/include/layout/low.hpp": "#pragma once\ninline int low() { return 1; }\n",
+    "host/base/include/base/base.hpp": "#pragma once\ninline int base() { return 2; }\n",
+    "host/model/include/model/model.hpp": '#pragma once\n#include "base/base.hpp"\n',
+    "host/model/model.cpp":
+        '#include "model/model.hpp"\n\n#include "layout/low.hpp"\n\n'
+        "int total() { return low() + base(); }\n",
+    "driver/include/driver/board.hpp": "#pragma once\n",
+    "rtl/wire_pkg.sv": "package wire_pkg;\n  localparam int Width = 8;\nendpackage\n",
+    "rtl/wire_ff.sv":
+        "module wire_ff (\n  input logic [7:0] a_i,\n  output logic [7:0] b_o\n);\n"
+        "  assign b_o = a_i;\nendmodule\n",
+    "tests/tool.py": "def one():\n    return 1\n",
+    "tests/tool.sh": '#!/usr/bin/env bash\necho "$1"\n',
+    "docs/reference/tables.md": "tables\n",
+}
+# Stands for layout_generate: the page must hold the one word.
+GENERATOR = '#!/bin/sh\ngrep -qx tables "$2/tables.md" && exit 0\necho "tables.md is edited" >&2\nexit 1\n'
+
+# Check -> (file, what is written into it, a word of the finding).
+PLANTED = {
+    "clang-format": ("host/model/model.cpp", "int  total( ) {return 1;}\n", "not formatted"),
+    "file-length": ("tests/tool.py", "x = 1\n" * 501, "501 lines"),
+    "function-length": ("tests/tool.sh", "long() {\n" + "  true\n" * 70 + "}\nlong\n", "long()"),
+    "left-over-marks": ("rtl/wire_pkg.sv", "// TO" "DO: later\n", "left-over"),
+    "machine-paths": ("tests/tool.sh", "cd /ro" "ot/sluice\n", "path of one machine"),
+    "python-syntax": ("tests/tool.py", "def one(:\n", "tests/tool.py:1"),
+    "shellcheck": ("tests/tool.sh", "#!/usr/bin/env bash\necho $1\n", "SC2086"),
+    "waivers": ("rtl/wire_pkg.sv", "/* verilator lint_off UNUSED */\n", "never switched on"),
+    "layering": ("host/base/include/base/base.hpp", '#include "model/model.hpp"\n',
+                 "host/base must not include"),
+    "include-roots": ("build/compile_commands.json", None, "a wrong include compiles"),
+    "generated": ("docs/reference/tables.md", "tables, edited\n", "edited"),
+    "verilator-lint": ("rtl/wire_ff.sv",
+                       CLEAN["rtl/wire_ff.sv"].replace("[7:0] b_o", "[3:0] b_o"), "WIDTH"),
+    "clang-tidy": ("host/model/model.cpp",
+                   "int total(int BadName);\nint total(int BadName) { return BadName; }\n",
+                   "readability-identifier-naming"),
+}
+# More ways to fail for the checks that look at several things.
+ALSO_PLANTED = [
+    ("clang-tidy", "host/model/model.cpp",
+     "int total();\nint total() {\n" + "  static_cast<void>(0);\n" * 71 + "  return 1;\n}\n",
+     "readability-function-size"),
+    ("function-length", "tests/tool.py", "def f():\n" + "    pass\n" * 71, "f()"),
+    ("waivers", "host/model/model.cpp", "int total();  // NOL" "INT\n", "no rule"),
+    ("waivers", "host/model/model.cpp", "int total();  // NOL" "INT(bugprone-x)\n", "no reason"),
+    ("generated", "rtl/layout_pkg.sv", "package layout_pkg;\nendpackage\n", "does not belong"),
+]
+
+
+class PlantedViolation(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-check-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        subprocess.run(["git", "init", "-q", str(self.folder)], check=True)
+        for name, text in CLEAN.items():
+            self.write(name, text)
+        for config in (".clang-tidy", ".clang-format"):
+            shutil.copy(ROOT / config, self.folder)
+        self.write(".gitignore", "/build/\n")
+        self.write("build/bin/layout_generate", GENERATOR)
+        (self.folder / "build/bin/layout_generate").chmod(0o755)
+        self.write("build/hls/layout_pkg.sv", "package layout_pkg;\nendpackage\n")
+        self.write_commands("host/base/include", "hls/layout/include")
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def write_commands(self, *roots):
+        roots = ["host/model/include", *roots]
+        command = " ".join(["g++", "-std=c++20", *[f"-I{self.folder}/{r}" for r in roots], "-c",
+                            "host/model/model.cpp"])
+        self.write("build/compile_commands.json", json.dumps(
+            [{"directory": str(self.folder), "file": "host/model/model.cpp", "command": command}]))
+
+    def findings(self, check):
+        return list(run_checks.CHECKS[check](SourceTree(self.folder, self.folder / "build")))
+
+    def plant(self, name, text):
+        if text is None:  # the box gets an include root that it must not have
+            self.write_commands("host/base/include", "hls/layout/include", "driver/include")
+        else:
+            self.write(name, text)
+
+    def test_every_check_has_a_planted_violation(self):
+        self.assertEqual(sorted(PLANTED), sorted(run_checks.CHECKS))
+
+    def test_a_clean_tree_passes_every_check(self):
+        for check in run_checks.CHECKS:
+            with self.subTest(check=check):
+                self.assertEqual(self.findings(check), [])
+
+    def test_each_check_finds_its_planted_violation(self):
+        cases = [(check, *case) for check, case in PLANTED.items()] + ALSO_PLANTED
+        for check, name, text, word in cases:
+            with self.subTest(check=check, file=name):
+                before = (self.folder / name).read_text() if name in CLEAN else None
+                self.plant(name, text)
+                found = self.findings(check)
+                self.assertTrue(any(word in finding for finding in found), f"found: {found}")
+                if before is not None:
+                    self.write(name, before)
+                elif name.startswith("build/"):
+                    self.write_commands("host/base/include", "hls/layout/include")
+                else:
+                    (self.folder / name).unlink()
+
+
+if __name__ == "__main__":
+    unittest.main()
