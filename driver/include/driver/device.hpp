@@ -1,0 +1,159 @@
+// A card with types: identity, tables, commit, counters, frames for and from the host.
+//
+// One Device owns one Board; not thread-safe. Every wait is bounded. After Errc::link_down or
+// Errc::hung what the card holds is unknown: open a new Device.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "driver/board.hpp"
+#include "driver/mirror.hpp"
+#include "layout/images.hpp"
+#include "layout/reasons.hpp"
+#include "layout/registers.hpp"
+
+namespace sluice::driver {
+
+struct DeviceInfo {
+  std::string board;  // "sim:/run/sluice/sim.sock"
+  std::uint32_t abi_version = 0;
+  std::uint32_t build_id = 0;
+  std::uint32_t layout_hash = 0;
+  std::uint32_t ports = 0;
+  std::uint32_t services = 0;
+  std::uint32_t backends = 0;
+  std::uint32_t ring_slots = 0;
+  std::uint32_t clock_khz = 0;
+  std::uint32_t tick_hz = 0;
+};
+
+struct DeviceStatus {
+  bool idle = false;  // no packet inside
+  bool commit_busy = false;
+  bool snapshot_busy = false;
+  unsigned live_bank = 0;
+  std::uint32_t commits = 0;    // since reset, wraps
+  std::uint32_t in_flight = 0;  // packets inside
+  std::uint32_t tick = 0;
+  std::uint32_t punt_waiting = 0;
+  std::uint32_t inject_free = 0;
+  std::uint64_t cycles = 0;
+  std::uint64_t config_id = 0;
+};
+
+// All counters as one clock cycle saw them, with what was inside the card close to it.
+struct Counters {
+  std::vector<layout::FlowCounters> services;
+  std::vector<layout::FlowCounters> backends;
+  std::array<layout::PortCounters, layout::kPorts> ports{};
+  std::array<std::uint64_t, layout::kReasons> reasons{};
+};
+
+// The sum of both sides of the conservation rule in docs/architecture.md, without what is in
+// flight: equal when the card is idle, else in >= out.
+struct Conservation {
+  std::uint64_t in = 0;   // received + injected
+  std::uint64_t out = 0;  // sent + punted + dropped
+};
+Conservation conservation(const Counters& counters);
+
+// A frame that the card gave to the host.
+struct PuntFrame {
+  std::uint8_t reason = 0;  // layout::Reason
+  unsigned port = 0;        // port it came from
+  std::vector<std::uint8_t> bytes;
+};
+
+struct DeviceOptions {
+  std::chrono::milliseconds timeout{2000};  // for commit and snapshot
+  bool verify_writes = false;               // read every entry back before a commit
+};
+
+// What one `apply` cost.
+struct ApplyReport {
+  std::uint32_t entries_written = 0;
+  std::uint32_t words_written = 0;
+  bool committed = false;  // false: the live bank already was as asked
+};
+
+class Device {
+ public:
+  // Identifies the card (magic, ABI, layouts, capacities; `incompatible` names the cause and the
+  // next step) and reads back the tables that are live.
+  static base::Result<Device> open(std::unique_ptr<Board> board, DeviceOptions options = {});
+
+  const DeviceInfo& info() const { return info_; }
+  base::Result<DeviceStatus> status();
+
+  // What the live bank and the ring hold, as last read or committed. Unused ring slots are
+  // not read back and shown as zero.
+  const layout::TableImages& live() const { return live_; }
+
+  // Makes `images` live in one commit: writes what differs into the shadow bank and into free
+  // places of the ring, then commits and waits. On failure before the commit, packets still see
+  // the old tables and `apply` can be tried again. Refuses (invalid) images that write over a ring
+  // in use.
+  base::Result<ApplyReport> apply(const layout::TableImages& images);
+
+  // Freezes all counters at one clock cycle and reads them; only services and backends that are
+  // marked wanted (empty: all) cost accesses, the others are zero.
+  base::Result<Counters> snapshot(const std::vector<bool>& wanted_services = {},
+                                  const std::vector<bool>& wanted_backends = {});
+
+  // The oldest frame for the host, if there is one.
+  base::Result<std::optional<PuntFrame>> receive();
+  // Sends a frame (1..kMailboxFrameBytes bytes) out of a port; `exhausted` when the mailbox is
+  // full: try again later.
+  base::Result<void> send(unsigned port, std::span<const std::uint8_t> frame);
+
+  // The host's mark on the loaded configuration; 0 after reset.
+  base::Result<std::uint64_t> config_id();
+  base::Result<void> set_config_id(std::uint64_t id);
+
+  // Single entries, straight from the card, for tests and `sluice show`.
+  enum class Bank { shadow, live };
+  template <layout::TableId id>
+  base::Result<typename layout::TableOf<id>::Record> read_entry(Bank bank, std::uint32_t index) {
+    typename layout::TableOf<id>::Record record;
+    auto done = read_table(id, bank, index, std::as_writable_bytes(std::span(&record, 1)));
+    if (!done) return done.error();
+    return record;
+  }
+
+  Board& board() { return *board_; }
+
+ private:
+  Device(std::unique_ptr<Board> board, DeviceOptions options);
+
+  base::Result<void> identify();
+  base::Result<void> read_back();
+  base::Result<void> read_live_rings();
+  base::Result<void> check_images(const layout::TableImages& images) const;
+  base::Result<void> check_unchanged_hands();
+  base::Result<void> write_changes(const layout::TableImages& images, ApplyReport& report);
+  base::Result<void> write_run(layout::TableId id, std::uint32_t first,
+                               std::span<const std::byte> bytes);
+  base::Result<void> commit();
+  base::Result<void> wait_while(std::uint32_t busy_bit, const char* what);
+  base::Result<void> read_table(layout::TableId id, Bank bank, std::uint32_t first,
+                                std::span<std::byte> bytes);
+  base::Error failed(const char* what, const base::Error& cause) const;
+
+  std::unique_ptr<Board> board_;
+  DeviceOptions options_;
+  DeviceInfo info_;
+  layout::TableImages live_;
+  Mirror shadow_;  // what is known of the shadow bank and of the ring
+  unsigned live_bank_ = 0;
+  std::uint32_t commits_ = 0;
+};
+
+}  // namespace sluice::driver

@@ -1,0 +1,98 @@
+// What the operator wants: the configuration file as values. Made by `read_config`, which has
+// checked every rule written here; docs/configuration.md is the operator's view of it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.hpp"
+#include "layout/tables.hpp"
+
+namespace sluice::model {
+
+enum class Protocol : std::uint8_t { tcp = 6, udp = 17 };
+enum class Mode : std::uint8_t {
+  dnat = layout::kModeDnat,
+  dsr = layout::kModeDsr,
+  ipip = layout::kModeIpip,
+};
+enum class Scheduler : std::uint8_t { maglev };
+enum class HashKind : std::uint8_t { tuple = layout::kHashTuple, source = layout::kHashSource };
+enum class CheckType : std::uint8_t { none, tcp };
+
+const char* name(Protocol protocol);    // "tcp"
+const char* name(Mode mode);            // "dnat"
+const char* name(Scheduler scheduler);  // "maglev"
+const char* name(HashKind kind);        // "tuple"
+const char* name(CheckType type);       // "tcp"
+
+inline constexpr unsigned kMaxWeight = 1000;
+inline constexpr unsigned kDefaultRingSlots = 4093;
+
+// How a backend is checked. A backend counts as up until its first `fall` checks have failed.
+struct Check {
+  CheckType type = CheckType::tcp;
+  std::uint16_t port = 0;  // 0: the backend's own port
+  std::chrono::milliseconds interval{1000};
+  std::chrono::milliseconds timeout{500};  // <= interval
+  unsigned rise = 2;                       // good checks in a row until up
+  unsigned fall = 3;                       // failed checks in a row until down
+  bool operator==(const Check&) const = default;
+};
+
+struct BackendConfig {
+  std::string name;  // unique in its service
+  base::Ipv4 address;
+  std::uint16_t port = 0;  // 0 in the file's absence: the service's port
+  unsigned weight = 1;     // 0: drained, no packets
+  base::Ipv4 next_hop;     // on-link at `egress_port`: the backend itself or a gateway
+  unsigned egress_port = 0;
+  bool operator==(const BackendConfig&) const = default;
+};
+
+struct ServiceConfig {
+  std::string name;  // unique
+  base::Ipv4 vip;
+  std::uint16_t port = 0;
+  Protocol protocol = Protocol::tcp;
+  Mode mode = Mode::dnat;
+  Scheduler scheduler = Scheduler::maglev;
+  HashKind hash = HashKind::tuple;
+  unsigned ring_slots = kDefaultRingSlots;  // prime
+  base::Ipv4 clients_next_hop;              // DNAT's way back; zero in other modes
+  unsigned clients_port = 0;                // port towards the clients
+  Check check;
+  std::vector<BackendConfig> backends;
+  bool operator==(const ServiceConfig&) const = default;
+};
+
+struct PortConfig {
+  std::string name;
+  base::Ipv4Prefix address;
+  std::optional<base::Ipv4> gateway;
+  unsigned mtu = 1500;  // bytes of IPv4 packet
+  bool operator==(const PortConfig&) const = default;
+};
+
+struct NeighborConfig {
+  base::Ipv4 address;
+  base::Mac mac;
+  bool operator==(const NeighborConfig&) const = default;
+};
+
+struct Config {
+  base::Mac mac;                  // of the card's ports and of sluice0
+  std::vector<PortConfig> ports;  // 1 or 2; place = port number of the card
+  std::vector<NeighborConfig> neighbors;
+  base::Ipv4 tunnel_source;  // zero when no service is ipip
+  std::string hash_seed;
+  std::vector<ServiceConfig> services;
+  bool operator==(const Config&) const = default;
+
+  const ServiceConfig* find_service(const std::string& service_name) const;
+};
+
+}  // namespace sluice::model

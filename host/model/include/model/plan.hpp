@@ -1,0 +1,121 @@
+// From intent to table images: a pure function of the configuration, of what is known about
+// backends and neighbours, and of what the card holds now.
+//
+// What the card holds is the model's only memory (plus the index assignment, which can be found
+// again from it): a service or backend keeps its index, so that its counters keep their meaning,
+// and a ring that the live bank points to is never written over. So a restarted daemon reads the
+// card back and goes on.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/result.hpp"
+#include "layout/images.hpp"
+#include "model/config.hpp"
+
+namespace sluice::model {
+
+// What a service is to the card; its name may change, this is what counters belong to.
+struct ServiceId {
+  base::Ipv4 vip;
+  std::uint16_t port = 0;
+  Protocol protocol = Protocol::tcp;
+  auto operator<=>(const ServiceId&) const = default;
+};
+
+struct BackendId {
+  ServiceId service;
+  base::Ipv4 address;
+  std::uint16_t port = 0;
+  auto operator<=>(const BackendId&) const = default;
+};
+
+ServiceId id_of(const ServiceConfig& service);
+BackendId id_of(const ServiceConfig& service, const BackendConfig& backend);
+
+// Which place in the card's tables each service and backend has.
+struct Assignment {
+  std::map<ServiceId, std::uint16_t> services;
+  std::map<BackendId, std::uint16_t> backends;
+  // Where the search for a free place starts: freed places are taken again as late as possible.
+  std::uint16_t next_service = 0;
+  std::uint16_t next_backend = 0;
+  bool operator==(const Assignment&) const = default;
+};
+
+// What the world says about one backend; absent from the map means the defaults.
+struct BackendState {
+  bool up = true;                  // of the health check
+  std::optional<unsigned> weight;  // instead of the configured one
+  bool operator==(const BackendState&) const = default;
+};
+
+struct Inputs {
+  std::map<BackendId, BackendState> backends;
+  std::map<base::Ipv4, base::Mac> neighbors;  // learned; static ones of the configuration win
+};
+
+// Why a backend gets no packets, or that it does.
+enum class BackendStatus : std::uint8_t {
+  serving,      // in the ring
+  drained,      // weight 0
+  down,         // its health check fails
+  no_next_hop,  // the MAC of its next hop is not known yet
+};
+const char* name(BackendStatus status);  // "serving"
+
+struct BackendView {
+  std::string name;
+  BackendId id;
+  std::uint16_t index = 0;  // in backends and backend_counters
+  BackendStatus status = BackendStatus::serving;
+  unsigned weight = 0;      // in effect
+  unsigned ring_slots = 0;  // slots it has in its service's ring
+  base::Ipv4 next_hop;
+  base::Mac mac;  // zero: not known
+  unsigned egress_port = 0;
+  bool fresh = false;  // this index is newly taken: its counters start from another's past
+};
+
+struct ServiceView {
+  std::string name;
+  ServiceId id;
+  std::uint16_t index = 0;  // in services and service_counters
+  std::uint32_t ring_base = 0;
+  unsigned ring_slots = 0;  // 0: no backend serves
+  bool way_back = true;     // false: DNAT, and the MAC towards the clients is not known yet
+  bool fresh = false;
+  std::vector<BackendView> backends;  // in the order of the configuration
+};
+
+struct Plan {
+  layout::TableImages images;
+  Assignment assignment;              // give it to the next make_plan
+  std::vector<ServiceView> services;  // in the order of the configuration
+};
+
+// `live` is what the live bank and the ring hold now. Deterministic. Fails with `exhausted` when
+// the rings do not fit beside the live ones (says what to change).
+base::Result<Plan> make_plan(const Config& config, const Inputs& inputs,
+                             const layout::TableImages& live, const Assignment& previous);
+
+// The assignment behind `live`, as far as the tables tell (all of it but for backends of DSR and
+// IPIP services that share address and port and serve nothing): after a restart of the daemon.
+Assignment recover_assignment(const Config& config, const layout::TableImages& live);
+
+// Addresses whose MAC `make_plan` wants, with the port they are at, each once, sorted; without
+// those that the configuration names.
+struct NextHop {
+  base::Ipv4 address;
+  unsigned port = 0;
+  auto operator<=>(const NextHop&) const = default;
+};
+std::vector<NextHop> next_hops(const Config& config);
+
+}  // namespace sluice::model

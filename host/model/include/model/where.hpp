@@ -1,0 +1,40 @@
+// "Where would this flow go?": asks the packet path itself, on given table images.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/address.hpp"
+#include "base/result.hpp"
+#include "layout/images.hpp"
+#include "model/config.hpp"
+
+namespace sluice::model {
+
+struct Flow {
+  base::Ipv4 source;
+  std::uint16_t source_port = 0;
+  base::Ipv4 destination;
+  std::uint16_t destination_port = 0;
+  Protocol protocol = Protocol::tcp;
+  unsigned ingress_port = 0;
+};
+
+struct Where {
+  std::string verdict;        // "forward" | "punt" | "drop"
+  std::string reason;         // name of the reason when punted or dropped
+  bool to_backend = false;    // forwarded to a backend
+  bool to_client = false;     // forwarded back to a client
+  std::uint16_t service = 0;  // indexes, when forwarded
+  std::uint16_t backend = 0;
+  unsigned egress_port = 0;
+  base::Mac next_hop;  // destination MAC it leaves with
+  base::Ipv4 source;   // inner or only header, as it leaves
+  std::uint16_t source_port = 0;
+  base::Ipv4 destination;
+  std::uint16_t destination_port = 0;
+};
+
+Where where(const layout::TableImages& images, const Flow& flow);
+
+}  // namespace sluice::model
