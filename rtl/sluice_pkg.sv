@@ -3,20 +3,26 @@
 // Streams are 512 bits a beat, byte i in bits [8i+7:8i]. A handshake is a clock edge with valid and
 // ready both high; valid never waits for ready, and neither falls nor changes its data before it.
 //
+// Yosys 0.23 reads this file too: modules name constants with their package, for it knows no
+// `import`, and a package cannot use another one's constants. So the few that the types need stand
+// here again; sluice_card compares them with sluice_layout_pkg when it is elaborated.
+//
 // No module uses every constant.
 // verilator lint_off UNUSEDPARAM
 package sluice_pkg;
-  import sluice_layout_pkg::*;
-
+  localparam int unsigned PORTS = 2;
+  localparam int unsigned BEAT_BYTES = 64;
   localparam int unsigned BEAT_BITS = BEAT_BYTES * 8;
+  localparam int unsigned WINDOW_BYTES = 128;
   localparam int unsigned WINDOW_BITS = WINDOW_BYTES * 8;
-  // What the packet path may return as header: window and largest push, up to a multiple of 8.
-  localparam int unsigned HEADER_BYTES = (WINDOW_BYTES + MAX_PUSH_BYTES + 7) / 8 * 8;
+  // What the packet path may return as header: the window and the largest push, 128 + 20 bytes,
+  // rounded up to a multiple of 8.
+  localparam int unsigned HEADER_BYTES = 152;
   localparam int unsigned HEADER_BITS = HEADER_BYTES * 8;
-  localparam int unsigned PORT_BITS = $clog2(PORTS);
-  localparam int unsigned REASON_BITS = $clog2(REASONS);
-  localparam int unsigned SERVICE_BITS = $clog2(SERVICES);
-  localparam int unsigned BACKEND_BITS = $clog2(BACKENDS);
+  localparam int unsigned PORT_BITS = 1;
+  localparam int unsigned REASON_BITS = 6;
+  localparam int unsigned SERVICE_BITS = 10;
+  localparam int unsigned BACKEND_BITS = 12;
 
   typedef logic [BEAT_BITS-1:0] beat_t;
   typedef logic [PORT_BITS-1:0] port_t;
@@ -60,7 +66,7 @@ package sluice_pkg;
   } reason_event_t;
 
   // Sources of reason events: one ingress a port, then the admission behind the pipeline.
-  localparam int unsigned REASON_SOURCES = PORTS + 1;
+  localparam int unsigned REASON_SOURCES = sluice_layout_pkg::PORTS + 1;
 
   typedef struct packed {
     logic rx_valid;  // the last beat of a frame arrived, good or bad
