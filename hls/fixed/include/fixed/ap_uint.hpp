@@ -127,11 +127,12 @@ class ap_uint {
         sluice::fixed::shift_right<N>(raw_, static_cast<unsigned>(lo)), ones(hi, lo)));
   }
   SLUICE_FIXED_INLINE constexpr void put(int hi, int lo, const ap_uint &value) {
-    const Raw mask = ones(hi, lo);
-    const Raw hole =
+    // Not const: clang 19 crashes on constant locals of a wide _BitInt that are no constants.
+    Raw mask = ones(hi, lo);
+    Raw hole =
         sluice::fixed::bit_not<N>(sluice::fixed::shift_left<N>(mask, static_cast<unsigned>(lo)));
-    const Raw field = sluice::fixed::shift_left<N>(sluice::fixed::bit_and<N>(value.raw_, mask),
-                                                   static_cast<unsigned>(lo));
+    Raw field = sluice::fixed::shift_left<N>(sluice::fixed::bit_and<N>(value.raw_, mask),
+                                             static_cast<unsigned>(lo));
     raw_ = sluice::fixed::bit_or<N>(sluice::fixed::bit_and<N>(raw_, hole), field);
   }
 

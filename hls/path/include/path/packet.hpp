@@ -12,7 +12,8 @@ namespace path {
 constexpr int kWindowBits = layout::kWindowBytes * 8;
 constexpr int kHeaderOutBytes = 152;  // window + largest push, up to a multiple of 8
 constexpr int kHeaderOutBits = kHeaderOutBytes * 8;
-static_assert(kHeaderOutBytes >= static_cast<int>(layout::kWindowBytes + layout::kMaxPushBytes), "");
+static_assert(kHeaderOutBytes >= static_cast<int>(layout::kWindowBytes + layout::kMaxPushBytes),
+              "");
 
 // Byte i of the frame is bits [8i+7:8i], as on an AXI-Stream.
 struct PacketIn {

@@ -1,0 +1,33 @@
+// classify: which service is the packet for, or from which backend of a service does it come back?
+#pragma once
+
+#include <cstdint>
+
+#include "layout/tables.hpp"
+#include "path/parse.hpp"
+
+namespace sluice {
+namespace path {
+
+struct Classified {
+  uint8_t reason;     // layout::Reason; 0: the rest holds
+  uint8_t direction;  // Direction
+  uint16_t service_index;
+  uint16_t backend_index;   // when direction is kDirectionOut
+  layout::Service service;  // what the tables say about it
+};
+
+// Banked tables hold bank 0, then bank 1; `epoch` names the bank of this packet.
+using ServiceKeys = layout::ServiceKey[2 * layout::kServiceKeyBuckets];
+using ReturnKeys = layout::ReturnKey[2 * layout::kReturnKeyBuckets];
+using Services = layout::Service[2 * layout::kServices];
+
+// Checks, in this order: local (to the address of a port), no_service. A service's key goes before
+// a way back. A key that names an empty entry of `services` matches nothing.
+Classified classify(const Parsed &parsed, const layout::Config &config, uint32_t epoch,
+                    const ServiceKeys &service_keys0, const ServiceKeys &service_keys1,
+                    const ReturnKeys &return_keys0, const ReturnKeys &return_keys1,
+                    const Services &services);
+
+}  // namespace path
+}  // namespace sluice

@@ -1,0 +1,35 @@
+// parse: what is in the headers, and is it something the card handles at all?
+#pragma once
+
+#include <cstdint>
+
+#include "layout/tables.hpp"
+#include "path/packet.hpp"
+
+namespace sluice {
+namespace path {
+
+// Fields are meaningful when reason is 0; they are what the bytes at their places say in any case.
+struct Parsed {
+  uint8_t reason;           // layout::Reason; 0: an IPv4 TCP or UDP packet for this card
+  bool tagged;              // one 802.1Q tag: IPv4 starts at byte 18, else at byte 14
+  bool tcp;                 // else UDP
+  uint8_t header_words;     // IHL: 32-bit words of the IPv4 header, 5 to 15
+  uint8_t type_of_service;  // DSCP and ECN
+  uint16_t total_bytes;     // IPv4 packet
+  uint8_t ttl;
+  uint8_t protocol;
+  uint16_t ip_checksum;
+  uint32_t source;
+  uint32_t destination;
+  uint16_t source_port;
+  uint16_t destination_port;
+  uint16_t l4_checksum;
+};
+
+// Checks, in this order: runt, wrong_mac, not_ipv4, group_address, truncated (IPv4 header without
+// options), bad_ip_header, truncated, bad_ip_checksum, fragment, not_tcp_udp, bad_l4_length.
+Parsed parse(const PacketIn &in, const layout::Config &config);
+
+}  // namespace path
+}  // namespace sluice
