@@ -1,0 +1,55 @@
+#include "net/inject_route.hpp"
+
+#include <algorithm>
+
+namespace sluice::net {
+namespace {
+
+constexpr std::size_t kEthernetBytes = 14;
+constexpr std::size_t kArpBytes = 28;
+constexpr std::size_t kIpv4Bytes = 20;
+constexpr std::uint16_t kEthertypeIpv4 = 0x0800;
+constexpr std::uint16_t kEthertypeArp = 0x0806;
+
+std::uint16_t read_u16(std::span<const std::uint8_t> bytes, std::size_t at) {
+  return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
+}
+
+base::Ipv4 read_ipv4(std::span<const std::uint8_t> bytes, std::size_t at) {
+  return {static_cast<std::uint32_t>(read_u16(bytes, at)) << 16 | read_u16(bytes, at + 2)};
+}
+
+}  // namespace
+
+InjectRoutes::InjectRoutes(std::vector<PortRoute> routes, unsigned ports)
+    : routes_(std::move(routes)), all_ports_((PortMask{1} << ports) - 1) {
+  std::stable_sort(routes_.begin(), routes_.end(), [](const PortRoute& a, const PortRoute& b) {
+    return a.destination.length > b.destination.length;
+  });
+}
+
+PortMask InjectRoutes::longest_match(base::Ipv4 destination) const {
+  for (const PortRoute& route : routes_) {
+    if (route.destination.contains(destination)) return PortMask{1} << route.port;
+  }
+  return 0;
+}
+
+PortMask InjectRoutes::ports_for(std::span<const std::uint8_t> frame) const {
+  if (frame.size() < kEthernetBytes) return 0;
+  const bool group = (frame[0] & 1) != 0;
+  const std::uint16_t ethertype = read_u16(frame, 12);
+  PortMask ports = 0;
+  if (ethertype == kEthertypeArp && frame.size() >= kEthernetBytes + kArpBytes) {
+    ports = longest_match(read_ipv4(frame, kEthernetBytes + 24));
+  } else if (ethertype == kEthertypeIpv4 && frame.size() >= kEthernetBytes + kIpv4Bytes) {
+    const base::Ipv4 destination = read_ipv4(frame, kEthernetBytes + 16);
+    const bool everybody = destination.value >> 28 == 0xe || destination.value == 0xffffffff;
+    if (!everybody) ports = longest_match(destination);
+  } else {
+    return 0;
+  }
+  return ports == 0 && group ? all_ports_ : ports;
+}
+
+}  // namespace sluice::net

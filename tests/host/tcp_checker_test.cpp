@@ -1,0 +1,183 @@
+// The TCP checker against real sockets in a namespace of its own.
+#include "health/tcp_checker.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "net/tap.hpp"
+#include "own_network.hpp"
+
+namespace sluice::health {
+namespace {
+
+using base::Ipv4;
+
+base::Fd listen_on(Ipv4 address, std::uint16_t port) {
+  base::Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const int one = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  sockaddr_in self{};
+  self.sin_family = AF_INET;
+  self.sin_addr.s_addr = htonl(address.value);
+  self.sin_port = htons(port);
+  EXPECT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&self), sizeof self), 0);
+  EXPECT_EQ(::listen(fd.get(), 4096), 0);
+  return fd;
+}
+
+class TcpCheckerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    test::enter_own_network();
+    auto made = TcpChecker::create(
+        [this](TcpChecker::Id id, const State& state) { changes_.emplace_back(id, state); });
+    ASSERT_TRUE(made.ok());
+    checker_.emplace(std::move(*made));
+  }
+
+  Check check(Ipv4 address, std::uint16_t port) const {
+    Check result;
+    result.address = address;
+    result.port = port;
+    result.interval = Millis(50);
+    result.timeout = Millis(30);
+    return result;
+  }
+
+  // Runs the checker in real time until `done` or two seconds.
+  template <class Done>
+  bool run_until(const Done& done) {
+    const TimePoint end = Clock::now() + std::chrono::seconds(2);
+    while (!done()) {
+      const TimePoint now = Clock::now();
+      if (now > end) return false;
+      pollfd wait{checker_->fd(), POLLIN, 0};
+      ::poll(&wait, 1, 1);
+      checker_->run(Clock::now());
+    }
+    return true;
+  }
+
+  std::optional<TcpChecker> checker_;
+  std::vector<std::pair<TcpChecker::Id, State>> changes_;
+  const Ipv4 loopback_{0x7f000001};
+};
+
+TEST_F(TcpCheckerTest, a_listening_backend_stays_up_and_is_verified) {
+  const base::Fd listener = listen_on(loopback_, 8080);
+  checker_->set(1, check(loopback_, 8080), Belief{}, Clock::now());
+  ASSERT_TRUE(run_until([&] { return checker_->state(1)->verified; }));
+  EXPECT_EQ(checker_->state(1)->last, Outcome::accepted);
+  EXPECT_TRUE(changes_.empty());
+}
+
+TEST_F(TcpCheckerTest, a_refusing_backend_goes_down_and_says_so) {
+  checker_->set(7, check(loopback_, 8081), Belief{true, true}, Clock::now());
+  ASSERT_TRUE(run_until([&] { return !changes_.empty(); }));
+  EXPECT_EQ(changes_[0].first, 7u);
+  EXPECT_FALSE(changes_[0].second.up);
+  EXPECT_EQ(changes_[0].second.last, Outcome::refused);
+}
+
+TEST_F(TcpCheckerTest, a_backend_comes_back_when_it_listens_again) {
+  checker_->set(7, check(loopback_, 8081), Belief{false, true}, Clock::now());
+  ASSERT_TRUE(run_until([&] { return checker_->state(7)->last == Outcome::refused; }));
+  EXPECT_TRUE(changes_.empty());
+  const base::Fd listener = listen_on(loopback_, 8081);
+  ASSERT_TRUE(run_until([&] { return !changes_.empty(); }));
+  EXPECT_TRUE(changes_[0].second.up);
+  EXPECT_EQ(changes_[0].second.last, Outcome::accepted);
+}
+
+TEST_F(TcpCheckerTest, a_black_hole_times_out) {
+  auto tap = net::Tap::open("sl-hole");  // nobody answers behind it
+  ASSERT_TRUE(tap.ok()) << tap.error().message();
+  test::run("ip addr add 10.9.0.1/24 dev sl-hole && ip link set sl-hole up");
+  test::run("ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev sl-hole nud permanent");
+  Check hole = check(Ipv4{0x0a090002}, 80);
+  hole.source = Ipv4{0x0a090001};
+  hole.device = "sl-hole";
+  checker_->set(3, hole, Belief{}, Clock::now());
+  ASSERT_TRUE(run_until([&] { return !changes_.empty(); }));
+  EXPECT_EQ(changes_[0].second.last, Outcome::timeout);
+  EXPECT_GE(changes_[0].second.last_duration, Millis(30));
+}
+
+TEST_F(TcpCheckerTest, an_address_without_a_route_is_unreachable) {
+  checker_->set(3, check(Ipv4{0xc0000201}, 80), Belief{}, Clock::now());
+  ASSERT_TRUE(run_until([&] { return !changes_.empty(); }));
+  EXPECT_EQ(changes_[0].second.last, Outcome::unreachable);
+}
+
+TEST_F(TcpCheckerTest, trouble_of_this_host_takes_nobody_down) {
+  Check wrong = check(loopback_, 8080);
+  wrong.source = Ipv4{0x0a000001};  // not an address of this host
+  checker_->set(3, wrong, Belief{}, Clock::now());
+  ASSERT_TRUE(run_until([&] { return checker_->state(3)->last == Outcome::local; }));
+  EXPECT_TRUE(checker_->state(3)->up);
+  EXPECT_FALSE(checker_->state(3)->verified);
+  EXPECT_TRUE(changes_.empty());
+}
+
+// The clock is the caller's: a second of a stalled caller must not turn an accepted connection
+// into a timeout.
+TEST_F(TcpCheckerTest, an_answer_taken_late_still_counts) {
+  const base::Fd listener = listen_on(loopback_, 8080);
+  const TimePoint start = Clock::now();
+  checker_->set(1, check(loopback_, 8080), Belief{true, true}, start);
+  checker_->run(start + Millis(50));  // the first connect starts here at the latest
+  checker_->run(start + std::chrono::seconds(10));
+  EXPECT_TRUE(changes_.empty());
+  EXPECT_EQ(checker_->state(1)->last, Outcome::accepted);
+}
+
+TEST_F(TcpCheckerTest, checks_of_one_interval_do_not_start_at_once) {
+  const base::Fd listener = listen_on(loopback_, 8080);
+  const TimePoint start = Clock::now();
+  Check slow = check(loopback_, 8080);
+  slow.interval = Millis(1000);
+  for (TcpChecker::Id id = 0; id < 1000; ++id) checker_->set(id, slow, Belief{}, start);
+  std::size_t most = 0;
+  for (int tenth = 1; tenth <= 10; ++tenth) {
+    std::size_t before = 0, after = 0;
+    for (TcpChecker::Id id = 0; id < 1000; ++id) before += checker_->state(id)->verified;
+    checker_->run(start + Millis(100 * tenth));
+    checker_->run(start + Millis(100 * tenth));  // takes the answers
+    for (TcpChecker::Id id = 0; id < 1000; ++id) after += checker_->state(id)->verified;
+    most = std::max(most, after - before);
+  }
+  EXPECT_LT(most, 200u);
+  EXPECT_GT(most, 50u);
+}
+
+TEST_F(TcpCheckerTest, a_removed_check_stops_and_closes_its_socket) {
+  checker_->set(1, check(loopback_, 8080), Belief{}, Clock::now());
+  checker_->run(Clock::now() + Millis(50));
+  checker_->remove(1);
+  EXPECT_EQ(checker_->size(), 0u);
+  EXPECT_EQ(checker_->in_progress(), 0u);
+  EXPECT_FALSE(checker_->next_deadline().has_value());
+}
+
+TEST_F(TcpCheckerTest, changed_parameters_keep_what_is_known) {
+  const base::Fd listener = listen_on(loopback_, 8080);
+  checker_->set(1, check(loopback_, 8080), Belief{}, Clock::now());
+  ASSERT_TRUE(run_until([&] { return checker_->state(1)->verified; }));
+  Check changed = check(loopback_, 8082);  // refuses
+  changed.fall = 2;
+  checker_->set(1, changed, Belief{false, true}, Clock::now());
+  EXPECT_TRUE(checker_->state(1)->up);
+  ASSERT_TRUE(run_until([&] { return !changes_.empty(); }));
+  EXPECT_FALSE(changes_[0].second.up);
+}
+
+}  // namespace
+}  // namespace sluice::health
