@@ -16,6 +16,7 @@ constexpr uint8_t kOuterTtl = 64;
 constexpr uint8_t kProtocolIpip = 4;
 constexpr uint32_t kTtlDelta = 0xfeff;  // ~m + m' of RFC 1624 for the word TTL, protocol
 constexpr uint8_t kFirstPunt = 32;
+constexpr uint32_t kMtuMask = 0x3fff;  // 14 bits hold kMaxFrameBytes
 
 // What to do with a packet, decided before any byte is touched.
 struct Plan {
@@ -43,11 +44,13 @@ Plan make_plan(const layout::Config &config, const Parsed &parsed, const Classif
   plan.address = plan.to_backend ? backend.address : service.vip;
   plan.l4_port = plan.to_backend ? backend.port : service.port;
 
-  const uint32_t mtu = plan.port != 0 ? config.port1_mtu : config.port0_mtu;
+  const uint32_t mtu0 = config.port0_mtu & kMtuMask;
+  const uint32_t mtu1 = config.port1_mtu & kMtuMask;
+  const uint32_t mtu = plan.port != 0 ? mtu1 : mtu0;
   const uint32_t ip_bytes = parsed.total_bytes + (plan.tunnel ? 1u * kOuterBytes : 0u);
   const uint8_t reason = parsed.ttl < 2                        ? layout::kReason_ttl_expired
                          : (plan.mac & 0xffffffffffffull) == 0 ? layout::kReason_no_next_hop
-                         : ip_bytes > (mtu & 0x3fff)           ? layout::kReason_mtu_exceeded
+                         : ip_bytes > mtu                      ? layout::kReason_mtu_exceeded
                                                                : layout::kReasonNone;
   plan.reason = parsed.reason != 0       ? parsed.reason
                 : classified.reason != 0 ? classified.reason
