@@ -110,7 +110,7 @@ base::Result<TcpChecker> TcpChecker::create(OnChange on_change) {
 TcpChecker::TcpChecker(base::Fd epoll, OnChange on_change)
     : epoll_(std::move(epoll)), on_change_(std::move(on_change)) {}
 
-void TcpChecker::set(Id id, const Check& check, Belief initial, TimePoint now) {
+void TcpChecker::set(Id id, const Check& check, bool up, TimePoint now) {
   const auto found = entries_.find(id);
   if (found != entries_.end()) {
     Entry& entry = found->second;
@@ -118,7 +118,7 @@ void TcpChecker::set(Id id, const Check& check, Belief initial, TimePoint now) {
     entry.belief.set_thresholds(check.rise, check.fall);
     return;  // a running check ends by its old timeout; the next one uses the new parameters
   }
-  RiseFall belief(check.rise, check.fall, initial.up, initial.verified);
+  RiseFall belief(check.rise, check.fall, up);
   Entry& entry = entries_.emplace(id, Entry{check, belief, Outcome::none, Millis{0}, {}, {}, {}})
                      .first->second;
   schedule(id, entry, now + spread(id, check.interval));
@@ -136,8 +136,7 @@ std::optional<State> TcpChecker::state(Id id) const {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return std::nullopt;
   const Entry& entry = found->second;
-  return State{entry.belief.up(), entry.belief.verified(), entry.belief.streak(), entry.last,
-               entry.last_duration};
+  return State{entry.belief.up(), entry.belief.streak(), entry.last, entry.last_duration};
 }
 
 std::optional<TimePoint> TcpChecker::next_deadline() const {

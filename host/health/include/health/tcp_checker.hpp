@@ -47,15 +47,8 @@ struct Check {
   bool operator==(const Check&) const = default;
 };
 
-// What is believed of a backend before its first check here.
-struct Belief {
-  bool up = true;
-  bool verified = false;  // false: one failed check suffices
-};
-
 struct State {
   bool up = true;
-  bool verified = false;
   std::uint32_t streak = 0;  // consecutive results against `up`
   Outcome last = Outcome::none;
   Millis last_duration{0};
@@ -69,9 +62,10 @@ class TcpChecker {
 
   static base::Result<TcpChecker> create(OnChange on_change);
 
-  // Adds a check or changes its parameters; an existing one keeps what it knows. The first run is
-  // spread over the interval by `id`, so that thousands do not start in one instant.
-  void set(Id id, const Check& check, Belief initial, TimePoint now);
+  // Adds a check, its backend believed `up`, or changes its parameters; an existing one keeps what
+  // it knows. The first run is spread over the interval by `id`, so that thousands do not start in
+  // one instant.
+  void set(Id id, const Check& check, bool up, TimePoint now);
   void remove(Id id);
 
   std::optional<State> state(Id id) const;
