@@ -5,7 +5,9 @@
 //
 // Yosys 0.23 reads this file too: modules name constants with their package, for it knows no
 // `import`, and a package cannot use another one's constants. So the few that the types need stand
-// here again; sluice_card compares them with sluice_layout_pkg when it is elaborated.
+// here again; sluice_card compares them with sluice_layout_pkg when it is elaborated. It takes an
+// array of a type for one element of it: vectors over ports are flat, port p in the bits
+// [p*BITS +: BITS], which is what a packed array would be.
 //
 // No module uses every constant.
 // verilator lint_off UNUSEDPARAM
@@ -26,7 +28,7 @@ package sluice_pkg;
 
   typedef logic [BEAT_BITS-1:0] beat_t;
   typedef logic [PORT_BITS-1:0] port_t;
-  // Bytes of a frame. A longer frame than 65,535 bytes counts as that.
+  // Bytes of a frame. One of more than 65,472 bytes (dropped as oversize) counts as about that.
   typedef logic [15:0] frame_bytes_t;
   // Beats of an accepted frame, at most (MAX_FRAME_BYTES + MAX_PUSH_BYTES) / 64 rounded up.
   typedef logic [7:0] beat_count_t;
@@ -65,6 +67,7 @@ package sluice_pkg;
     reason_t reason;
   } reason_event_t;
 
+  localparam int unsigned REASON_EVENT_BITS = 1 + REASON_BITS;
   // Sources of reason events: one ingress a port, then the admission behind the pipeline.
   localparam int unsigned REASON_SOURCES = sluice_layout_pkg::PORTS + 1;
 
@@ -74,6 +77,8 @@ package sluice_pkg;
     logic tx_valid;  // the last beat of a frame was accepted
     frame_bytes_t tx_bytes;
   } port_event_t;
+
+  localparam int unsigned PORT_EVENT_BITS = 34;
 
   // Frame for the host, beat by beat, as received. Descriptor fields are the same in each beat.
   // The packet plane sends frames of up to MAILBOX_FRAME_BYTES only and waits while ready is low:
