@@ -1,0 +1,104 @@
+// Feeds the packet path from all ports and pairs its results with what it does not carry along.
+//
+// Round robin between the ports' window records, one packet a cycle into the pipeline, which never
+// stalls. epoch_i is sampled with the packet. The side band waits in a FIFO as long as the packet is
+// in the pipeline, so nothing here depends on the pipeline's latency beyond 3 <= latency <= 60.
+// Latency: one cycle from a record to path_valid_o; results pass with the cycle they come in.
+// old_epoch_busy_o: a packet that was sampled with the other epoch has not left the pipeline.
+module header_path (
+    input logic clk_i,
+    input logic rst_i,
+
+    // Window records, port p in slice p.
+    input  logic [sluice_pkg::PORTS-1:0] window_valid_i,
+    output logic [sluice_pkg::PORTS-1:0] window_ready_o,
+    input  logic [sluice_pkg::PORTS*packet_plane_pkg::WINDOW_RECORD_BITS-1:0] window_i,
+
+    input  logic epoch_i,
+    output logic old_epoch_busy_o,
+
+    output logic path_valid_o,
+    output packet_plane_pkg::path_in_t path_o,
+    input logic path_valid_i,
+
+    output packet_plane_pkg::side_record_t side_o,  // of the packet of path_valid_i
+
+    output sluice_pkg::packet_count_t held_o  // packets in the pipeline
+);
+  localparam int unsigned RECORD = packet_plane_pkg::WINDOW_RECORD_BITS;
+  localparam int unsigned COUNT = $clog2(packet_plane_pkg::SIDE_RECORDS) + 2;
+
+  packet_plane_pkg::window_record_t window;
+  packet_plane_pkg::side_record_t side;
+  logic take, port, last_port_q;
+
+  // Two ports: the one that did not go last wins.
+  assign take = |window_valid_i;
+  assign port = &window_valid_i ? !last_port_q : window_valid_i[1];
+  assign window_ready_o = {port, !port};
+  assign window = port ? window_i[RECORD+:RECORD] : window_i[0+:RECORD];
+
+  assign side.epoch = epoch_i;
+  assign side.port = port;
+  assign side.payload_beats = window.payload_beats;
+  assign side.frame_bytes = window.frame_bytes;
+  assign side.payload_bytes =
+      window.payload_beats == 8'd0 ? 14'd0 : window.frame_bytes - 14'(sluice_pkg::WINDOW_BYTES);
+
+  always_ff @(posedge clk_i) begin
+    path_valid_o <= take && !rst_i;
+    if (take) begin
+      path_o.window <= window.window;
+      path_o.frame_bytes <= window.frame_bytes;
+      path_o.port <= port;
+      path_o.epoch <= epoch_i;
+      last_port_q <= port;
+    end
+    if (rst_i) last_port_q <= 1'b0;
+  end
+
+  logic side_valid, side_full;
+  logic [COUNT-1:0] side_held;
+  fifo #(
+      .WIDTH(packet_plane_pkg::SIDE_RECORD_BITS),
+      .DEPTH(packet_plane_pkg::SIDE_RECORDS)
+  ) u_side (
+      .clk_i,
+      .rst_i,
+      .push_i(take && !rst_i),
+      .data_i(side),
+      .commit_i(1'b1),
+      .rollback_i(1'b0),
+      .full_o(side_full),
+      .valid_o(side_valid),
+      .data_o(side_o),
+      .pop_i(path_valid_i),
+      .held_o(side_held)
+  );
+  assign held_o = sluice_pkg::packet_count_t'(side_held);
+
+  // Packets in the pipeline of each epoch.
+  logic [COUNT-1:0] epoch0_q, epoch1_q;
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      epoch0_q <= '0;
+      epoch1_q <= '0;
+    end else begin
+      epoch0_q <= epoch0_q + COUNT'(take && !epoch_i) - COUNT'(path_valid_i && !side_o.epoch);
+      epoch1_q <= epoch1_q + COUNT'(take && epoch_i) - COUNT'(path_valid_i && side_o.epoch);
+    end
+  end
+  assign old_epoch_busy_o = epoch_i ? epoch0_q != '0 : epoch1_q != '0;
+
+`ifndef SYNTHESIS
+  side_band_present :
+  assert property (@(posedge clk_i) disable iff (rst_i) path_valid_i |-> side_valid)
+  else $error("a result without its packet");
+  side_band_room :
+  assert property (@(posedge clk_i) disable iff (rst_i) take |-> !side_full)
+  else $error("pipeline longer than the side band");
+  epochs_balance :
+  assert property (@(posedge clk_i) disable iff (rst_i) epoch0_q + epoch1_q == side_held)
+  else $error("epoch counts disagree with the packets in the pipeline");
+`endif
+endmodule
