@@ -1,0 +1,250 @@
+#include "packet_gen/packet_generator.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace sluice::packet_gen {
+namespace {
+
+// Lengths where beats, the window or the padding change what happens.
+constexpr uint32_t kEdgeBytes[] = {59, 60, 61, 63, 64, 65, 66, 67, 68, 69, 127, 128, 129, 130, 148};
+
+uint32_t headers_of(const FrameSpec& spec) {
+  const uint32_t l2_bytes = spec.tagged ? 18 : 14;
+  const uint32_t l4_bytes = spec.protocol == kTcp ? spec.tcp_header_words * 4 : 8;
+  return l2_bytes + spec.header_words * 4 + l4_bytes;
+}
+
+}  // namespace
+
+const char* name_of(Kind kind) {
+  static const char* const kNames[] = {
+      "to_service",  "way_back",     "mutated",       "garbage",         "runt",
+      "wrong_mac",   "truncated",    "bad_ip_header", "bad_ip_checksum", "bad_l4_length",
+      "ttl_expired", "oversize_mtu", "not_ipv4",      "group_address",   "fragment",
+      "not_tcp_udp", "local",        "no_service"};
+  static_assert(std::size(kNames) == static_cast<size_t>(Kind::count));
+  return kNames[static_cast<size_t>(kind)];
+}
+
+PacketGenerator::PacketGenerator(uint64_t seed, const TableSet& tables,
+                                 const GeneratorOptions& options)
+    : tables_(tables), options_(options), random_(seed) {}
+
+const ServiceSpec& PacketGenerator::pick_service(uint8_t epoch, bool dnat) {
+  const std::vector<ServiceSpec>& services = tables_.services[epoch];
+  const uint32_t size = static_cast<uint32_t>(services.size());
+  const uint32_t start = random_.below(size);
+  for (uint32_t i = 0; i < size; i++) {
+    const ServiceSpec& service = services[(start + i) % size];
+    if (dnat && service.mode != layout::kModeDnat) continue;
+    if (options_.only_forwarded && service.fault != Fault::none) continue;
+    return service;
+  }
+  std::abort();  // tables without such a service: a mistake in a test
+}
+
+void PacketGenerator::choose_length(FrameSpec& spec) {
+  const uint32_t headers = headers_of(spec);
+  uint32_t frame_bytes = options_.fixed_frame_bytes;
+  if (frame_bytes == 0) {
+    switch (random_.below(8)) {
+      case 0:
+      case 1:
+        frame_bytes = kEdgeBytes[random_.below(std::size(kEdgeBytes))];
+        break;
+      case 2:
+      case 3:
+        frame_bytes = random_.between(42, 200);
+        break;
+      case 4:
+        frame_bytes = random_.one_in(8) ? random_.between(1519, 9216) : random_.between(200, 1518);
+        break;
+      default:
+        frame_bytes = random_.between(54, 96);
+        break;
+    }
+  }
+  // An outer header must not lead beyond kLargeMtu.
+  const uint32_t room = options_.only_forwarded ? layout::kMaxPushBytes : 0;
+  const uint32_t longest = std::max(headers, options_.max_frame_bytes - room);
+  frame_bytes = std::clamp(frame_bytes, headers, longest);
+  spec.payload_bytes = frame_bytes - headers;
+  if (options_.fixed_frame_bytes == 0 && spec.payload_bytes > 0 && random_.one_in(4)) {
+    spec.trailer_bytes = random_.between(1, spec.payload_bytes);
+    spec.payload_bytes -= spec.trailer_bytes;
+  }
+}
+
+FrameSpec PacketGenerator::plain(uint8_t epoch) {
+  FrameSpec spec;
+  spec.destination_mac = tables_.images.config[epoch].mac;
+  spec.source_mac = 0x020000000000 | (random_.next() & 0xffffffffff);
+  spec.tagged = random_.one_in(4);
+  spec.tag = random_.half();
+  spec.tos = random_.byte();
+  spec.id = random_.half();
+  spec.fragment = random_.one_in(2) ? 0x4000 : 0;
+  spec.ttl = static_cast<uint8_t>(random_.between(2, 255));
+  spec.header_words = random_.one_in(3) ? random_.between(5, 15) : 5;
+  spec.tcp_header_words = random_.one_in(3) ? random_.between(5, 15) : 5;
+  spec.payload_seed = random_.next();
+  spec.udp_without_checksum = random_.one_in(4);
+  spec.source = random_.word();
+  spec.destination = random_.word();
+  spec.source_port = random_.half();
+  spec.destination_port = random_.half();
+  if (options_.fixed_frame_bytes != 0) {
+    spec.tagged = false;
+    spec.header_words = spec.tcp_header_words = 5;
+  }
+  return spec;
+}
+
+FrameSpec PacketGenerator::to_service(uint8_t epoch) {
+  const ServiceSpec& service = pick_service(epoch, false);
+  FrameSpec spec = plain(epoch);
+  spec.protocol = service.protocol;
+  spec.destination = service.vip;
+  spec.destination_port = service.port;
+  choose_length(spec);
+  return spec;
+}
+
+FrameSpec PacketGenerator::way_back(uint8_t epoch) {
+  const ServiceSpec& service = pick_service(epoch, true);
+  const BackendSpec& backend = random_.pick(service.backends);
+  FrameSpec spec = plain(epoch);
+  spec.protocol = service.protocol;
+  spec.source = backend.address;
+  spec.source_port = backend.port;
+  choose_length(spec);
+  return spec;
+}
+
+void PacketGenerator::spoil(Kind kind, uint8_t epoch, FrameSpec& spec) {
+  const layout::Config& config = tables_.images.config[epoch];
+  switch (kind) {
+    case Kind::wrong_mac:
+      spec.destination_mac ^= uint64_t{2} << random_.below(40);
+      break;
+    case Kind::bad_ip_header:
+      if (random_.one_in(3)) {
+        spec.version = static_cast<uint8_t>(random_.below(16));
+      } else if (random_.one_in(2)) {
+        spec.header_words_error = static_cast<int32_t>(random_.below(16));
+      } else {
+        spec.total_bytes_error = -static_cast<int32_t>(random_.below(1500));
+      }
+      break;
+    case Kind::bad_ip_checksum:
+      spec.ip_checksum_error =
+          static_cast<uint16_t>(random_.one_in(2) ? 1u << random_.below(16) : random_.half());
+      break;
+    case Kind::bad_l4_length:
+      spec.l4_length_error = static_cast<int32_t>(random_.between(0, 20)) - 10;
+      break;
+    case Kind::ttl_expired:
+      spec.ttl = static_cast<uint8_t>(random_.below(2));
+      break;
+    case Kind::oversize_mtu:
+      spec.payload_bytes = random_.between(kSmallMtu - 80, kSmallMtu + 20);
+      spec.trailer_bytes = 0;
+      break;
+    case Kind::not_ipv4: {
+      constexpr uint16_t kEthertypes[] = {0x0806, 0x86dd, 0x8100, 0x88a8, 0x0801};
+      spec.ethertype = kEthertypes[random_.below(std::size(kEthertypes))];
+      if (random_.one_in(2)) spec.destination_mac = 0xffffffffffff;
+      break;
+    }
+    case Kind::group_address:
+      spec.destination_mac = random_.one_in(2) ? 0xffffffffffff : 0x01005e000001;
+      break;
+    case Kind::fragment:
+      spec.fragment = static_cast<uint16_t>(random_.between(1, 0x3fff));
+      break;
+    case Kind::not_tcp_udp:
+      spec.protocol = random_.one_in(2) ? uint8_t{1} : random_.byte();
+      break;
+    case Kind::local:
+      spec.destination = random_.one_in(2) ? config.port0_address : config.port1_address;
+      break;
+    case Kind::no_service:
+      if (random_.one_in(2)) {
+        spec.destination_port = static_cast<uint16_t>(spec.destination_port + 1);
+        spec.source_port = static_cast<uint16_t>(spec.source_port + 1);
+      } else {
+        spec.protocol = spec.protocol == kTcp ? kUdp : kTcp;
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+// What cannot be said with fields: cuts and flips.
+void PacketGenerator::finish(Kind kind, Packet& packet) {
+  Bytes& bytes = packet.bytes;
+  const uint32_t size = static_cast<uint32_t>(bytes.size());
+  if (kind == Kind::runt) {
+    bytes.resize(random_.between(1, random_.one_in(2) ? 13 : 17));
+  } else if (kind == Kind::truncated) {
+    bytes.resize(random_.between(14, size));
+  } else if (kind == Kind::mutated) {
+    const uint32_t flips = random_.between(1, 4);
+    for (uint32_t i = 0; i < flips; i++) {
+      const uint32_t at = random_.below(std::min(size, random_.one_in(2) ? 60u : 128u));
+      bytes[at] = static_cast<uint8_t>(bytes[at] ^ (1u << random_.below(8)));
+    }
+  }
+}
+
+void PacketGenerator::make_garbage(Packet& packet) {
+  packet.bytes.resize(random_.between(1, random_.one_in(4) ? 1600 : 200));
+  for (uint8_t& byte : packet.bytes) byte = random_.byte();
+  if (packet.bytes.size() < 40 || random_.one_in(4)) return;
+  store48(&packet.bytes[0], tables_.images.config[packet.epoch].mac);
+  store16(&packet.bytes[12], random_.one_in(4) ? uint16_t{0x8100} : uint16_t{0x0800});
+  store16(&packet.bytes[16], random_.one_in(2) ? uint16_t{0x0800} : random_.half());
+}
+
+void PacketGenerator::make(Kind kind, Packet& packet) {
+  packet.kind = kind;
+  packet.port = static_cast<uint8_t>(random_.below(layout::kPorts));
+  packet.epoch = static_cast<uint8_t>(
+      options_.fixed_epoch >= 0 ? static_cast<uint32_t>(options_.fixed_epoch) : random_.below(2));
+  if (kind == Kind::garbage) {
+    make_garbage(packet);
+    return;
+  }
+  const bool back = kind == Kind::way_back || (kind != Kind::to_service && random_.one_in(4));
+  FrameSpec spec = back ? way_back(packet.epoch) : to_service(packet.epoch);
+  spoil(kind, packet.epoch, spec);
+  build_frame(spec, packet.bytes);
+  finish(kind, packet);
+}
+
+void PacketGenerator::next(Packet& packet) {
+  if (options_.only_forwarded) {
+    make(random_.one_in(3) ? Kind::way_back : Kind::to_service, packet);
+    return;
+  }
+  constexpr uint32_t kKinds = static_cast<uint32_t>(Kind::count);
+  Kind kind = Kind::to_service;
+  switch (random_.below(4)) {
+    case 0:
+      kind = Kind::way_back;
+      break;
+    case 1:
+      kind = static_cast<Kind>(random_.below(kKinds));
+      break;
+    case 2:
+      kind = random_.one_in(2) ? Kind::mutated : Kind::to_service;
+      break;
+    default:
+      break;
+  }
+  make(kind, packet);
+}
+
+}  // namespace sluice::packet_gen

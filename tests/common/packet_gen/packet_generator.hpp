@@ -1,0 +1,76 @@
+// An endless stream of frames that between them meet every fate the packet path knows.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "packet_gen/frame.hpp"
+#include "packet_gen/random.hpp"
+#include "packet_gen/tables.hpp"
+
+namespace sluice::packet_gen {
+
+// What a frame was made for. The tables may still give it another fate.
+enum class Kind : uint8_t {
+  to_service,     // well-formed, to a random service (of whatever fault)
+  way_back,       // from a backend of a DNAT service
+  mutated,        // one of the above with a few random bits flipped
+  garbage,        // random bytes behind the card's MAC, or wholly
+  runt,           // shorter than its Ethernet header
+  wrong_mac,      // unicast to another MAC
+  truncated,      // cut short somewhere, or an IPv4 length beyond the frame
+  bad_ip_header,  // version, IHL or total length
+  bad_ip_checksum,
+  bad_l4_length,
+  ttl_expired,
+  oversize_mtu,  // longer than the small MTU
+  not_ipv4,      // ARP, IPv6 or a second tag
+  group_address,
+  fragment,
+  not_tcp_udp,
+  local,
+  no_service,
+  count
+};
+const char* name_of(Kind kind);
+
+struct Packet {
+  Bytes bytes;
+  uint8_t port;
+  uint8_t epoch;
+  Kind kind;
+};
+
+struct GeneratorOptions {
+  uint32_t max_frame_bytes = 9216;
+  bool only_forwarded = false;     // to_service and way_back of services without a fault
+  int fixed_epoch = -1;            // 0 or 1; -1: random
+  uint32_t fixed_frame_bytes = 0;  // 0: a mix rich in edges (65-69, 128, 129, jumbo); else each
+                                   // well-formed frame has this length if its headers fit
+};
+
+// `tables` must outlive the generator. Same seed, tables and options: same packets.
+class PacketGenerator {
+ public:
+  PacketGenerator(uint64_t seed, const TableSet& tables, const GeneratorOptions& options = {});
+
+  // Overwrites `packet`; reuse it to save allocations.
+  void next(Packet& packet);
+  void make(Kind kind, Packet& packet);
+
+ private:
+  const ServiceSpec& pick_service(uint8_t epoch, bool dnat);
+  FrameSpec to_service(uint8_t epoch);
+  FrameSpec way_back(uint8_t epoch);
+  FrameSpec plain(uint8_t epoch);  // fields that do not depend on the tables
+  void choose_length(FrameSpec& spec);
+  void spoil(Kind kind, uint8_t epoch, FrameSpec& spec);
+  void finish(Kind kind, Packet& packet);
+  void make_garbage(Packet& packet);
+
+  const TableSet& tables_;
+  const GeneratorOptions options_;
+  Random random_;
+};
+
+}  // namespace sluice::packet_gen
