@@ -22,10 +22,10 @@ package packet_plane_pkg;
   // pipeline -> header path, the packet path's output. frame_bytes is only compared with what the
   // plane computes from header_bytes and the payload it holds.
   typedef struct packed {
-    sluice_pkg::verdict_e verdict;
+    logic [1:0] verdict;  // sluice_pkg::verdict_e
     logic [5:0] reason;
     logic egress_port;
-    sluice_pkg::direction_e direction;
+    logic [1:0] direction;  // sluice_pkg::direction_e
     logic [9:0] service;
     logic [11:0] backend;
     logic [13:0] frame_bytes;
@@ -44,8 +44,8 @@ package packet_plane_pkg;
   localparam int unsigned SIDE_RECORD_BITS = 38;
 
   // Queues behind a dispatch: one an egress port, then the punt queue.
-  localparam int unsigned QUEUES = sluice_pkg::PORTS + 1;
-  localparam int unsigned PUNT_QUEUE = sluice_pkg::PORTS;
+  localparam int unsigned QUEUES = 3;
+  localparam int unsigned PUNT_QUEUE = 2;
 
   // dispatch -> egress and punt queue: how a frame begins; payload_beats beats follow.
   typedef struct packed {

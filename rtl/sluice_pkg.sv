@@ -69,7 +69,7 @@ package sluice_pkg;
 
   localparam int unsigned REASON_EVENT_BITS = 1 + REASON_BITS;
   // Sources of reason events: one ingress a port, then the admission behind the pipeline.
-  localparam int unsigned REASON_SOURCES = sluice_layout_pkg::PORTS + 1;
+  localparam int unsigned REASON_SOURCES = PORTS + 1;
 
   typedef struct packed {
     logic rx_valid;  // the last beat of a frame arrived, good or bad
