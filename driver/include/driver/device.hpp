@@ -1,7 +1,7 @@
 // A card with types: identity, tables, commit, counters, frames for and from the host.
 //
 // One Device owns one Board; not thread-safe. Every wait is bounded. After Errc::link_down or
-// Errc::hung what the card holds is unknown: open a new Device.
+// Errc::hung what the card holds is unknown and `apply` refuses: open a new Device.
 #pragma once
 
 #include <array>
@@ -57,8 +57,8 @@ struct Counters {
   std::array<std::uint64_t, layout::kReasons> reasons{};
 };
 
-// The sum of both sides of the conservation rule in docs/architecture.md, without what is in
-// flight: equal when the card is idle, else in >= out.
+// Both sides of the conservation rule in docs/architecture.md, without what is in flight: equal
+// when the card is idle, else in >= out.
 struct Conservation {
   std::uint64_t in = 0;   // received + injected
   std::uint64_t out = 0;  // sent + punted + dropped
@@ -133,19 +133,33 @@ class Device {
  private:
   Device(std::unique_ptr<Board> board, DeviceOptions options);
 
+  // Opening.
   base::Result<void> identify();
+  base::Result<void> check_capacity(std::uint32_t offset, std::uint32_t expected, const char* what,
+                                    std::uint32_t& out);
+  base::Result<void> check_writes();
   base::Result<void> read_back();
-  base::Result<void> read_live_rings();
+
+  // Applying.
   base::Result<void> check_images(const layout::TableImages& images) const;
-  base::Result<void> check_unchanged_hands();
+  base::Result<void> check_sole_owner();
   base::Result<void> write_changes(const layout::TableImages& images, ApplyReport& report);
+  base::Result<void> write_ring(const layout::TableImages& images, ApplyReport& report);
+  base::Result<void> commit(const layout::TableImages& images);
+  template <layout::TableId id, class Record>
+  base::Result<void> write_range(const std::vector<Record>& wanted, std::vector<Record>& held,
+                                 std::uint32_t first, std::uint32_t count, ApplyReport& report);
   base::Result<void> write_run(layout::TableId id, std::uint32_t first,
-                               std::span<const std::byte> bytes);
-  base::Result<void> commit();
+                               std::span<const std::byte> bytes, ApplyReport& report);
+
+  // Access.
   base::Result<void> wait_while(std::uint32_t busy_bit, const char* what);
   base::Result<void> read_table(layout::TableId id, Bank bank, std::uint32_t first,
                                 std::span<std::byte> bytes);
-  base::Error failed(const char* what, const base::Error& cause) const;
+  template <layout::TableId id, class Record>
+  base::Result<void> read_wanted(const std::vector<bool>& wanted, std::vector<Record>& records);
+  base::Result<std::uint32_t> read_register(std::uint32_t offset);
+  base::Result<void> write_register(std::uint32_t offset, std::uint32_t value);
 
   std::unique_ptr<Board> board_;
   DeviceOptions options_;
@@ -154,6 +168,7 @@ class Device {
   Mirror shadow_;  // what is known of the shadow bank and of the ring
   unsigned live_bank_ = 0;
   std::uint32_t commits_ = 0;
+  std::optional<base::Error> lost_;  // why what the card holds is no longer known
 };
 
 }  // namespace sluice::driver

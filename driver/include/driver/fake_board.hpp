@@ -16,17 +16,15 @@ namespace sluice::driver {
 
 // What goes wrong. Accesses are numbered from 0, one per register (a block of n words is n).
 struct FakeFaults {
-  std::optional<std::uint32_t> magic;  // instead of the right one
-  std::optional<std::uint32_t> abi_version;
-  std::optional<std::uint32_t> layout_hash;
-  std::optional<std::uint32_t> cap_backends;
-  bool all_ones = false;                     // every read answers 0xffffffff, as a lost PCIe device
-  std::optional<std::uint64_t> fail_access;  // this one access: Errc::io (SLVERR)
-  std::optional<std::uint64_t> hang_access;  // from here on: Errc::hung
-  std::optional<std::uint64_t> torn_access;  // from here on: Errc::link_down
+  std::map<std::uint32_t, std::uint32_t> overrides;  // register offset -> what reads answer
+  bool all_ones = false;                             // as a PCIe device that fell off the bus
+  std::optional<std::uint64_t> fail_access;          // this one access: Errc::io (SLVERR)
+  std::optional<std::uint64_t> hang_access;          // from here on: Errc::hung
+  std::optional<std::uint64_t> torn_access;          // from here on: Errc::link_down
   bool commit_never_ends = false;
   bool snapshot_never_ends = false;
-  bool flip_written_bits = false;  // table writes store bit 0 of each word inverted
+  bool writes_lost = false;        // register writes do not arrive
+  bool flip_written_bits = false;  // tables store bit 0 of each word inverted
 };
 
 class FakeBoard : public Board {
@@ -45,7 +43,7 @@ class FakeBoard : public Board {
   // The other side of the seam, for tests.
   struct Frame {
     unsigned port = 0;
-    std::uint8_t reason = 0;
+    std::uint8_t reason = 0;  // of punted frames
     std::vector<std::uint8_t> bytes;
   };
   std::uint64_t accesses() const { return accesses_; }
@@ -54,6 +52,7 @@ class FakeBoard : public Board {
   layout::TableImages images(unsigned bank) const;
   bool punt(Frame frame);  // false: mailbox full
   std::vector<Frame> take_sent();
+  // The running value of one word of a counter entry; a snapshot makes it readable.
   void set_counter(layout::TableId id, std::uint32_t entry, std::uint32_t word,
                    std::uint32_t value);
   void advance_ticks(std::uint32_t ticks) { tick_ += ticks; }
@@ -61,30 +60,37 @@ class FakeBoard : public Board {
  private:
   struct Table {
     layout::TableInfo info;
-    std::vector<std::uint8_t> banks[2];  // direct tables and live counters use banks[0]
-    std::vector<std::uint8_t> partial;   // words of an entry not yet complete
+    std::vector<std::uint32_t> banks[2];  // direct: only [0]; counter: [0] running, [1] frozen
+    std::vector<std::uint32_t> masks;     // meaningful bits of each word of an entry (or of a pair)
+  };
+  struct Place {  // a word of the table window
+    Table* table;
+    unsigned bank;
+    std::uint32_t word;        // in the bank
+    std::uint32_t entry_word;  // in its entry
   };
 
-  std::optional<base::Error> fault();
-  std::uint32_t read_register(std::uint32_t offset) const;
-  base::Result<std::uint32_t> read_window(std::uint32_t offset) const;
+  base::Result<void> count_access();
+  std::optional<std::uint32_t> register_value(std::uint32_t offset) const;
+  base::Result<std::uint32_t> window_value(std::uint32_t offset);
+  base::Result<Place> place(std::uint32_t offset);
   base::Result<void> write_register(std::uint32_t offset, std::uint32_t value);
-  base::Result<void> write_table_window(std::uint32_t offset, std::uint32_t value);
+  base::Result<void> write_table_word(std::uint32_t offset, std::uint32_t value);
   base::Result<void> inject(std::uint32_t value);
   void control(std::uint32_t value);
-  const Table* table(std::uint32_t id) const;
 
   std::map<std::uint32_t, Table> tables_;
   std::uint64_t accesses_ = 0;
   unsigned live_bank_ = 0;
+  bool commit_busy_ = false;
+  bool snapshot_busy_ = false;
   std::uint32_t commits_ = 0;
   std::uint32_t tick_ = 0;
-  std::uint32_t scratch_ = 0;
-  std::uint32_t table_page_ = 0;
-  std::uint32_t config_id_[2] = {0, 0};
+  std::map<std::uint32_t, std::uint32_t> stored_;  // plain read-write registers
   std::deque<Frame> punted_;
   std::vector<Frame> sent_;
   std::vector<std::uint32_t> inject_window_;
+  std::vector<std::uint32_t> staged_;  // words of an entry whose last word has not come
 };
 
 }  // namespace sluice::driver

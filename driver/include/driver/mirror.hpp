@@ -10,13 +10,13 @@ namespace sluice::driver {
 
 struct Mirror {
   layout::TableImages images;
-  // known[table id][entry]; only a known entry that is equal need not be written.
+  // known[table id][entry]: only a known entry that is equal need not be written. All false at
+  // first.
   std::vector<std::vector<bool>> known;
 
   Mirror();
   void forget(layout::TableId id, std::uint32_t first, std::uint32_t count);
-  void forget_all();
-  void learn_all(layout::TableId id);
+  void learn(layout::TableId id, std::uint32_t first, std::uint32_t count);
 };
 
 }  // namespace sluice::driver

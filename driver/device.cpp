@@ -1,0 +1,357 @@
+#include "driver/device.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <thread>
+
+#include "layout/describe.hpp"
+
+namespace sluice::driver {
+namespace {
+
+using base::Errc;
+using base::Error;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint32_t kWindowWords = layout::kWindowBytes_table / 4;
+constexpr std::uint32_t kPageLive = 1u << 23;
+constexpr std::uint32_t kAllOnes = 0xffffffff;
+// Reading up to this many unwanted entries is cheaper than turning the page.
+constexpr std::uint32_t kMaxGapEntries = 4;
+
+std::string hex(std::uint32_t value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "0x%08x", value);
+  return text;
+}
+
+std::uint32_t stride_of(layout::TableId id) {
+  std::uint32_t count = 0;
+  const layout::TableInfo* info = layout::tables(&count);
+  return std::find_if(info, info + count, [id](const auto& t) { return t.id == id; })->stride_bytes;
+}
+
+}  // namespace
+
+Device::Device(std::unique_ptr<Board> board, DeviceOptions options)
+    : board_(std::move(board)), options_(options) {
+  info_.board = board_->name();
+}
+
+base::Result<Device> Device::open(std::unique_ptr<Board> board, DeviceOptions options) {
+  Device device(std::move(board), options);
+  if (auto done = device.identify(); !done) return done.error();
+  if (auto done = device.check_writes(); !done) return done.error();
+  if (auto done = device.read_back(); !done) return done.error();
+  return device;
+}
+
+base::Result<void> Device::identify() {
+  const auto incompatible = [this](const std::string& what) {
+    return Error{Errc::incompatible, what, info_.board};
+  };
+  auto magic = read_register(layout::kReg_magic);
+  if (!magic) return magic.error();
+  if (*magic == kAllOnes) {
+    return Error{Errc::link_down,
+                 "every read answers 0xffffffff: the card is gone from the bus or not configured; "
+                 "load its image and rescan the bus",
+                 info_.board};
+  }
+  if (*magic != layout::kMagic) {
+    return incompatible("not a Sluice card: register magic holds " + hex(*magic) + " instead of " +
+                        hex(layout::kMagic) + "; load a Sluice image or name another board");
+  }
+  auto abi = read_register(layout::kReg_abi_version);
+  if (!abi) return abi.error();
+  if (*abi >> 16 != layout::kAbiVersion >> 16 || *abi < layout::kAbiVersion) {
+    return incompatible("the card speaks register ABI " + std::to_string(*abi >> 16) + "." +
+                        std::to_string(*abi & 0xffff) + ", this program needs " +
+                        std::to_string(layout::kAbiVersion >> 16) + "." +
+                        std::to_string(layout::kAbiVersion & 0xffff) +
+                        " or a later minor; load the card's image of this release");
+  }
+  auto build = read_register(layout::kReg_build_id);
+  if (!build) return build.error();
+  auto hash = read_register(layout::kReg_layout_hash);
+  if (!hash) return hash.error();
+  if (*hash != layout::layout_hash()) {
+    return incompatible("the card was built from other table layouts (hash " + hex(*hash) +
+                        ", this program " + hex(layout::layout_hash()) + ", card's build " +
+                        hex(*build) + "); use card image and program of one revision");
+  }
+  info_.abi_version = *abi;
+  info_.build_id = *build;
+  info_.layout_hash = *hash;
+  auto done = check_capacity(layout::kReg_cap_ports, layout::kPorts, "ports", info_.ports);
+  if (!done) return done;
+  done = check_capacity(layout::kReg_cap_services, layout::kServices, "services", info_.services);
+  if (!done) return done;
+  done = check_capacity(layout::kReg_cap_backends, layout::kBackends, "backends", info_.backends);
+  if (!done) return done;
+  done = check_capacity(layout::kReg_cap_ring_slots, layout::kRingSlots, "ring slots",
+                        info_.ring_slots);
+  if (!done) return done;
+  auto clock = read_register(layout::kReg_clock_khz);
+  if (!clock) return clock.error();
+  auto tick = read_register(layout::kReg_tick_hz);
+  if (!tick) return tick.error();
+  info_.clock_khz = *clock;
+  info_.tick_hz = *tick;
+  return {};
+}
+
+base::Result<void> Device::check_capacity(std::uint32_t offset, std::uint32_t expected,
+                                          const char* what, std::uint32_t& out) {
+  auto value = read_register(offset);
+  if (!value) return value.error();
+  out = *value;
+  if (*value == expected) return {};
+  return Error{Errc::incompatible,
+               "the card holds " + std::to_string(*value) + " " + what +
+                   ", this program is built for " + std::to_string(expected) +
+                   "; use card image and program of one revision",
+               info_.board};
+}
+
+// A card whose reads work but whose writes are lost would seem to take every table.
+base::Result<void> Device::check_writes() {
+  for (const std::uint32_t pattern : {0xa5c30f69u, 0x5a3cf096u}) {
+    if (auto done = write_register(layout::kReg_scratch, pattern); !done) return done;
+    auto value = read_register(layout::kReg_scratch);
+    if (!value) return value.error();
+    if (*value != pattern) {
+      return Error{Errc::io,
+                   "register writes do not arrive: scratch holds " + hex(*value) + " after " +
+                       hex(pattern) + " was written; check the board's register access",
+                   info_.board};
+    }
+  }
+  return {};
+}
+
+// Learns what is live. Of the ring only what live services point to is read: the rest is free.
+base::Result<void> Device::read_back() {
+  if (auto done = wait_while(layout::kStatusCommitBusy, "a commit begun before"); !done) {
+    return done;
+  }
+  auto now = status();
+  if (!now) return now.error();
+  live_bank_ = now->live_bank;
+  commits_ = now->commits;
+  base::Result<void> result;
+  layout::for_each_table(
+      [&]<layout::TableId id>(auto& table) {
+        if (!result.ok() || layout::TableOf<id>::kKind != layout::TableKind::banked) return;
+        result = read_table(id, Bank::live, 0, std::as_writable_bytes(std::span(table)));
+      },
+      live_);
+  if (!result) return result;
+  for (const layout::Service& service : live_.services) {
+    if (service.valid == 0 || service.ring_slots == 0) continue;
+    const std::uint32_t end = service.ring_base + service.ring_slots;
+    if (end > layout::kRingSlots) continue;  // not written by this driver; cannot be extended
+    const std::uint32_t first = service.ring_base & ~1u;
+    const std::uint32_t count = ((end + 1) & ~1u) - first;
+    auto done = read_table(layout::kTable_ring, Bank::live, first,
+                           std::as_writable_bytes(std::span(live_.ring).subspan(first, count)));
+    if (!done) return done;
+    std::copy_n(live_.ring.begin() + first, count, shadow_.images.ring.begin() + first);
+    shadow_.learn(layout::kTable_ring, first, count);
+  }
+  return {};
+}
+
+base::Result<DeviceStatus> Device::status() {
+  // One block would be cheaper, but only these offsets are promised to be readable.
+  std::uint32_t value[9];
+  const std::uint32_t offsets[9] = {
+      layout::kReg_status,       layout::kReg_commits,      layout::kReg_in_flight,
+      layout::kReg_tick,         layout::kReg_punt_status,  layout::kReg_inject_status,
+      layout::kReg_config_id_lo, layout::kReg_config_id_hi, layout::kReg_cycles_hi};
+  for (std::size_t i = 0; i < std::size(offsets); ++i) {
+    auto word = read_register(offsets[i]);
+    if (!word) return word.error();
+    value[i] = *word;
+  }
+  auto low = read_register(layout::kReg_cycles_lo);
+  if (!low) return low.error();
+  auto high = read_register(layout::kReg_cycles_hi);
+  if (!high) return high.error();
+  DeviceStatus status;
+  status.idle = (value[0] & layout::kStatusIdle) != 0;
+  status.commit_busy = (value[0] & layout::kStatusCommitBusy) != 0;
+  status.snapshot_busy = (value[0] & layout::kStatusSnapshotBusy) != 0;
+  status.live_bank = (value[0] & layout::kStatusLiveBank) != 0 ? 1 : 0;
+  status.commits = value[1];
+  status.in_flight = value[2];
+  status.tick = value[3];
+  status.punt_waiting = value[4];
+  status.inject_free = value[5];
+  status.config_id = static_cast<std::uint64_t>(value[7]) << 32 | value[6];
+  // When the low word wrapped between the two reads of the high one, it was just zero.
+  status.cycles = static_cast<std::uint64_t>(*high) << 32 | (*high == value[8] ? *low : 0);
+  return status;
+}
+
+base::Result<void> Device::wait_while(std::uint32_t busy_bit, const char* what) {
+  const auto deadline = Clock::now() + options_.timeout;
+  auto pause = std::chrono::microseconds(50);
+  for (;;) {
+    auto value = read_register(layout::kReg_status);
+    if (!value) return value.error();
+    if ((*value & busy_bit) == 0) return {};
+    if (Clock::now() >= deadline) {
+      return Error{Errc::hung,
+                   std::string(what) + " did not end within " +
+                       std::to_string(options_.timeout.count()) +
+                       " ms; reset the card and start again",
+                   info_.board};
+    }
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, std::chrono::microseconds(10000));
+  }
+}
+
+base::Result<void> Device::read_table(layout::TableId id, Bank bank, std::uint32_t first,
+                                      std::span<std::byte> bytes) {
+  const std::uint32_t stride = stride_of(id);
+  const std::uint32_t skip = first * stride % 4;  // ring slots: two share a word
+  std::vector<std::uint32_t> words((skip + bytes.size() + 3) / 4);
+  const std::uint32_t page =
+      static_cast<std::uint32_t>(id) << 24 | (bank == Bank::live ? kPageLive : 0);
+  const std::uint32_t page_entries = layout::kWindowBytes_table / stride;
+  std::uint32_t entry = first - skip / stride;
+  for (std::size_t done = 0; done < words.size(); done += kWindowWords, entry += page_entries) {
+    if (auto turned = write_register(layout::kReg_table_page, page | entry); !turned) return turned;
+    const std::size_t count = std::min<std::size_t>(words.size() - done, kWindowWords);
+    auto read = board_->read_block(layout::kWindow_table, std::span(words).subspan(done, count));
+    if (!read) return read;
+  }
+  std::memcpy(bytes.data(), reinterpret_cast<const std::byte*>(words.data()) + skip, bytes.size());
+  return {};
+}
+
+template <layout::TableId id, class Record>
+base::Result<void> Device::read_wanted(const std::vector<bool>& wanted,
+                                       std::vector<Record>& records) {
+  records.assign(layout::TableOf<id>::kEntries, Record{});
+  const auto is_wanted = [&](std::uint32_t i) {
+    return wanted.empty() || (i < wanted.size() && wanted[i]);
+  };
+  const auto size = static_cast<std::uint32_t>(records.size());
+  for (std::uint32_t first = 0; first < size; ++first) {
+    if (!is_wanted(first)) continue;
+    std::uint32_t end = first + 1;
+    for (std::uint32_t i = end; i < size && i - end <= kMaxGapEntries; ++i) {
+      if (is_wanted(i)) end = i + 1;
+    }
+    auto run = std::span(records).subspan(first, end - first);
+    auto done = read_table(id, Bank::live, first, std::as_writable_bytes(run));
+    if (!done) return done;
+    first = end;
+  }
+  return {};
+}
+
+base::Result<Counters> Device::snapshot(const std::vector<bool>& wanted_services,
+                                        const std::vector<bool>& wanted_backends) {
+  auto done = wait_while(layout::kStatusSnapshotBusy, "a snapshot begun before");
+  if (!done) return done.error();
+  done = write_register(layout::kReg_control, layout::kControlSnapshot);
+  if (!done) return done.error();
+  done = wait_while(layout::kStatusSnapshotBusy, "the snapshot of the counters");
+  if (!done) return done.error();
+  Counters counters;
+  done = read_wanted<layout::kTable_service_counters>(wanted_services, counters.services);
+  if (!done) return done.error();
+  done = read_wanted<layout::kTable_backend_counters>(wanted_backends, counters.backends);
+  if (!done) return done.error();
+  done = read_table(layout::kTable_port_counters, Bank::live, 0,
+                    std::as_writable_bytes(std::span(counters.ports)));
+  if (!done) return done.error();
+  done = read_table(layout::kTable_reason_counters, Bank::live, 0,
+                    std::as_writable_bytes(std::span(counters.reasons)));
+  if (!done) return done.error();
+  return counters;
+}
+
+Conservation conservation(const Counters& counters) {
+  Conservation sums;
+  for (const layout::PortCounters& port : counters.ports) {
+    sums.in += port.rx_packets + port.injected_packets;
+    sums.out += port.tx_packets + port.punted_packets;
+  }
+  std::uint32_t count = 0;
+  const layout::ReasonInfo* reason = layout::reasons(&count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (reason[i].kind == layout::ReasonKind::drop) sums.out += counters.reasons[reason[i].code];
+  }
+  return sums;
+}
+
+base::Result<std::optional<PuntFrame>> Device::receive() {
+  auto descriptor = read_register(layout::kWindow_punt);
+  if (!descriptor) return descriptor.error();
+  if (*descriptor >> 31 == 0) return std::optional<PuntFrame>();
+  const std::uint32_t bytes = *descriptor & 0xffff;
+  if (*descriptor == kAllOnes || bytes > layout::kMailboxFrameBytes) {
+    return Error{Errc::link_down, "the punt mailbox shows nonsense (" + hex(*descriptor) + ")",
+                 info_.board};
+  }
+  std::vector<std::uint32_t> words((bytes + 3) / 4);
+  auto done = board_->read_block(layout::kWindow_punt + 4, words);
+  if (!done) return done.error();
+  done = write_register(layout::kReg_punt_pop, 1);
+  if (!done) return done.error();
+  PuntFrame frame;
+  frame.reason = static_cast<std::uint8_t>(*descriptor >> 24 & 0x3f);
+  frame.port = *descriptor >> 16 & 3;
+  frame.bytes.resize(bytes);
+  if (bytes != 0) std::memcpy(frame.bytes.data(), words.data(), bytes);
+  return std::optional<PuntFrame>(std::move(frame));
+}
+
+base::Result<void> Device::send(unsigned port, std::span<const std::uint8_t> frame) {
+  if (port >= info_.ports || frame.empty() || frame.size() > layout::kMailboxFrameBytes) {
+    return Error{Errc::invalid,
+                 "a frame of " + std::to_string(frame.size()) + " bytes to port " +
+                     std::to_string(port) + " cannot be sent (1 to " +
+                     std::to_string(layout::kMailboxFrameBytes) + " bytes)",
+                 info_.board};
+  }
+  auto free_slots = read_register(layout::kReg_inject_status);
+  if (!free_slots) return free_slots.error();
+  if (*free_slots == 0) return Error{Errc::exhausted, "the inject mailbox is full", info_.board};
+  std::vector<std::uint32_t> words((frame.size() + 3) / 4);
+  std::memcpy(words.data(), frame.data(), frame.size());
+  auto done = board_->write_block(layout::kWindow_inject + 4, words);
+  if (!done) return done;
+  return write_register(layout::kReg_inject_send,
+                        port << 16 | static_cast<std::uint32_t>(frame.size()));
+}
+
+base::Result<std::uint64_t> Device::config_id() {
+  auto low = read_register(layout::kReg_config_id_lo);
+  if (!low) return low.error();
+  auto high = read_register(layout::kReg_config_id_hi);
+  if (!high) return high.error();
+  return static_cast<std::uint64_t>(*high) << 32 | *low;
+}
+
+base::Result<void> Device::set_config_id(std::uint64_t id) {
+  auto done = write_register(layout::kReg_config_id_lo, static_cast<std::uint32_t>(id));
+  if (!done) return done;
+  return write_register(layout::kReg_config_id_hi, static_cast<std::uint32_t>(id >> 32));
+}
+
+base::Result<std::uint32_t> Device::read_register(std::uint32_t offset) {
+  return board_->read(offset);
+}
+
+base::Result<void> Device::write_register(std::uint32_t offset, std::uint32_t value) {
+  return board_->write(offset, value);
+}
+
+}  // namespace sluice::driver

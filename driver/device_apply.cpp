@@ -1,0 +1,244 @@
+// Device: bringing table images to the card.
+#include <cstring>
+
+#include "driver/device.hpp"
+#include "layout/describe.hpp"
+
+namespace sluice::driver {
+namespace {
+
+using base::Errc;
+using base::Error;
+
+// Which bits of each byte of a record mean something; the card stores no others.
+template <class Record>
+std::array<std::uint8_t, sizeof(Record)> meaningful_bits() {
+  std::array<std::uint8_t, sizeof(Record)> mask{};
+  const layout::RecordInfo info = layout::record_info<Record>("");
+  for (std::size_t i = 0; i < info.field_count; ++i) {
+    const layout::FieldInfo& field = info.fields[i];
+    for (std::uint32_t bit = field.offset_bits; bit < field.offset_bits + field.bits; ++bit) {
+      mask[bit / 8] = static_cast<std::uint8_t>(mask[bit / 8] | 1u << bit % 8);
+    }
+  }
+  return mask;
+}
+
+template <class Record>
+bool fits(const Record& record, const std::array<std::uint8_t, sizeof(Record)>& mask) {
+  std::array<std::uint8_t, sizeof(Record)> bytes;
+  std::memcpy(bytes.data(), &record, sizeof record);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if ((bytes[i] & ~mask[i]) != 0) return false;
+  }
+  return true;
+}
+
+bool has_ring(const layout::Service& service) {
+  return service.valid != 0 && service.ring_slots != 0;
+}
+
+const char* table_name(layout::TableId id) {
+  std::uint32_t count = 0;
+  const layout::TableInfo* info = layout::tables(&count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (info[i].id == id) return info[i].name;
+  }
+  return "?";
+}
+
+bool same_banked(const layout::TableImages& a, const layout::TableImages& b) {
+  bool same = true;
+  layout::for_each_table(
+      [&same]<layout::TableId id>(const auto& left, const auto& right) {
+        if (layout::TableOf<id>::kKind != layout::TableKind::banked) return;
+        same = same && std::memcmp(left.data(), right.data(), std::span(left).size_bytes()) == 0;
+      },
+      a, b);
+  return same;
+}
+
+}  // namespace
+
+base::Result<ApplyReport> Device::apply(const layout::TableImages& images) {
+  if (lost_) {
+    return Error{Errc::link_down,
+                 "what the card holds is no longer known after an earlier failure (" + lost_->what +
+                     "); open the card again",
+                 info_.board};
+  }
+  if (auto done = check_images(images); !done) return done.error();
+  const auto remember = [this](const Error& error) {
+    if (error.code == Errc::link_down || error.code == Errc::hung) lost_ = error;
+    return error;
+  };
+  if (auto done = check_sole_owner(); !done) return remember(done.error());
+  ApplyReport report;
+  if (same_banked(images, live_)) return report;
+  if (auto done = write_ring(images, report); !done) return remember(done.error());
+  if (auto done = write_changes(images, report); !done) return remember(done.error());
+  if (auto done = commit(images); !done) return remember(done.error());
+  report.committed = true;
+  return report;
+}
+
+base::Result<void> Device::check_images(const layout::TableImages& images) const {
+  std::string problem;
+  layout::for_each_table(
+      [&]<layout::TableId id>(const auto& table) {
+        using Record = typename layout::TableOf<id>::Record;
+        if (!problem.empty()) return;
+        if (table.size() != layout::TableOf<id>::kEntries) {
+          problem = std::string(table_name(id)) + ": wrong number of entries";
+          return;
+        }
+        const auto mask = meaningful_bits<Record>();
+        for (std::size_t i = 0; i < table.size(); ++i) {
+          if (fits(table[i], mask)) continue;
+          problem = std::string(table_name(id)) + "[" + std::to_string(i) +
+                    "]: a field is larger than its bits";
+          return;
+        }
+      },
+      images);
+  for (const layout::Service& service : images.services) {
+    if (!has_ring(service)) continue;
+    if (service.ring_base + service.ring_slots > layout::kRingSlots) {
+      problem = "a service's ring reaches beyond the ring memory";
+    }
+  }
+  if (problem.empty()) {
+    for (const layout::Service& service : live_.services) {
+      if (!has_ring(service)) continue;
+      for (std::uint32_t i = 0; i < service.ring_slots; ++i) {
+        const std::uint32_t slot = (service.ring_base + i) % layout::kRingSlots;
+        if (images.ring[slot].slot != live_.ring[slot].slot) {
+          problem = "ring[" + std::to_string(slot) + "]: in use by a live service";
+        }
+      }
+    }
+  }
+  if (problem.empty()) return {};
+  return Error{Errc::invalid, "table images cannot be applied: " + problem, info_.board};
+}
+
+base::Result<void> Device::check_sole_owner() {
+  auto value = read_register(layout::kReg_status);
+  if (!value) return value.error();
+  auto commits = read_register(layout::kReg_commits);
+  if (!commits) return commits.error();
+  const unsigned live_bank = (*value & layout::kStatusLiveBank) != 0 ? 1 : 0;
+  if (*commits == commits_ && live_bank == live_bank_) return {};
+  lost_ = Error{Errc::busy,
+                "another program has committed to this card, or the card was reset; stop the "
+                "other program and open the card again",
+                info_.board};
+  return *lost_;
+}
+
+// Writes what differs in entries [first, first + count) in runs of neighbouring entries.
+template <layout::TableId id, class Record>
+base::Result<void> Device::write_range(const std::vector<Record>& wanted, std::vector<Record>& held,
+                                       std::uint32_t first, std::uint32_t count,
+                                       ApplyReport& report) {
+  // The smallest unit is a word: entries below it are written in groups.
+  constexpr std::uint32_t kUnit = sizeof(Record) < 4 ? 4 / sizeof(Record) : 1;
+  const auto differs = [&](std::uint32_t unit) {
+    for (std::uint32_t i = unit; i < unit + kUnit; ++i) {
+      if (!shadow_.known[id][i] || !layout::same_record(wanted[i], held[i])) return true;
+    }
+    return false;
+  };
+  const std::uint32_t end = first + count;
+  for (std::uint32_t start = first; start < end; start += kUnit) {
+    if (!differs(start)) continue;
+    std::uint32_t stop = start + kUnit;
+    while (stop < end && differs(stop)) stop += kUnit;
+    const auto run = std::span(wanted).subspan(start, stop - start);
+    shadow_.forget(id, start, stop - start);
+    if (auto done = write_run(id, start, std::as_bytes(run), report); !done) return done;
+    report.entries_written += stop - start;
+    std::copy(run.begin(), run.end(), held.begin() + start);
+    shadow_.learn(id, start, stop - start);
+    start = stop;  // `stop` itself is equal
+  }
+  return {};
+}
+
+base::Result<void> Device::write_ring(const layout::TableImages& images, ApplyReport& report) {
+  for (const layout::Service& service : images.services) {
+    if (!has_ring(service)) continue;
+    const std::uint32_t first = service.ring_base & ~1u;
+    const std::uint32_t end = (service.ring_base + service.ring_slots + 1) & ~1u;
+    auto done = write_range<layout::kTable_ring>(images.ring, shadow_.images.ring, first,
+                                                 end - first, report);
+    if (!done) return done;
+  }
+  return {};
+}
+
+base::Result<void> Device::write_changes(const layout::TableImages& images, ApplyReport& report) {
+  base::Result<void> result;
+  layout::for_each_table(
+      [&]<layout::TableId id>(const auto& wanted, auto& held) {
+        if (layout::TableOf<id>::kKind != layout::TableKind::banked || !result.ok()) return;
+        result = write_range<id>(wanted, held, 0, layout::TableOf<id>::kEntries, report);
+      },
+      images, shadow_.images);
+  return result;
+}
+
+base::Result<void> Device::write_run(layout::TableId id, std::uint32_t first,
+                                     std::span<const std::byte> bytes, ApplyReport& report) {
+  std::vector<std::uint32_t> words(bytes.size() / 4);
+  std::memcpy(words.data(), bytes.data(), bytes.size());
+  constexpr std::size_t kWindowWords = layout::kWindowBytes_table / 4;
+  std::uint32_t count = 0;
+  const layout::TableInfo* info = layout::tables(&count);
+  while (info->id != id) ++info;
+  for (std::size_t at = 0; at < words.size(); at += kWindowWords) {
+    const auto part = std::span(words).subspan(at, std::min(kWindowWords, words.size() - at));
+    const auto entry = first + static_cast<std::uint32_t>(at * 4 / info->stride_bytes);
+    auto done =
+        write_register(layout::kReg_table_page, static_cast<std::uint32_t>(id) << 24 | entry);
+    if (!done) return done;
+    done = board_->write_block(layout::kWindow_table, part);
+    if (!done) return done;
+    report.words_written += static_cast<std::uint32_t>(part.size());
+  }
+  if (!options_.verify_writes) return {};
+  std::vector<std::byte> back(bytes.size());
+  if (auto done = read_table(id, Bank::shadow, first, back); !done) return done;
+  if (std::memcmp(back.data(), bytes.data(), bytes.size()) == 0) return {};
+  return Error{Errc::io,
+               std::string("table ") + info->name + " does not hold what was written from entry " +
+                   std::to_string(first) + " on; the card or its link is faulty",
+               info_.board};
+}
+
+base::Result<void> Device::commit(const layout::TableImages& images) {
+  auto done = write_register(layout::kReg_control, layout::kControlCommit);
+  if (done) done = wait_while(layout::kStatusCommitBusy, "the commit");
+  if (done) {
+    ++commits_;
+    live_bank_ = 1 - live_bank_;
+    done = check_sole_owner();
+  }
+  if (!done) {
+    // The flip may or may not have happened: only opening the card again can tell.
+    lost_ = done.error();
+    return done;
+  }
+  // The old live bank is the shadow now, and known to the last entry.
+  layout::for_each_table(
+      [&]<layout::TableId id>(auto& held, auto& live) {
+        if (layout::TableOf<id>::kKind != layout::TableKind::banked) return;
+        held.swap(live);
+        shadow_.learn(id, 0, layout::TableOf<id>::kEntries);
+      },
+      shadow_.images, live_);
+  live_ = images;
+  return {};
+}
+
+}  // namespace sluice::driver

@@ -1,0 +1,223 @@
+#include "driver/sim_board.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace sluice::driver {
+namespace {
+
+using base::Errc;
+using base::Error;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint32_t kMaxReplyBytes = 1u << 20;
+
+void put_word(std::vector<std::uint8_t>& bytes, std::uint32_t word) {
+  for (int shift = 0; shift < 32; shift += 8) {
+    bytes.push_back(static_cast<std::uint8_t>(word >> shift));
+  }
+}
+
+std::uint32_t get_word(const std::uint8_t* bytes) {
+  return static_cast<std::uint32_t>(bytes[0]) | static_cast<std::uint32_t>(bytes[1]) << 8 |
+         static_cast<std::uint32_t>(bytes[2]) << 16 | static_cast<std::uint32_t>(bytes[3]) << 24;
+}
+
+// Waits until `fd` is ready for `events`; false at the deadline.
+bool wait_ready(int fd, short events, Clock::time_point deadline) {
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd entry{fd, events, 0};
+    const int ready = poll(&entry, 1, static_cast<int>(std::max<long>(left, 0)));
+    if (ready > 0) return true;
+    if (ready == 0 || errno != EINTR) return false;
+  }
+}
+
+const char* describe(std::uint16_t status) {
+  switch (static_cast<SimStatus>(status)) {
+    case SimStatus::ok:
+      return "ok";
+    case SimStatus::bad_request:
+      return "refused as malformed, misaligned or out of the aperture";
+    case SimStatus::slave_error:
+      return "the card refused the access (SLVERR)";
+    case SimStatus::timeout:
+      return "the card did not answer";
+  }
+  return "answered with an unknown status";
+}
+
+}  // namespace
+
+SimBoard::SimBoard(base::Fd fd, std::string path, std::chrono::milliseconds timeout)
+    : fd_(std::move(fd)), path_(std::move(path)), timeout_(timeout) {}
+
+base::Result<std::unique_ptr<Board>> SimBoard::connect(const std::string& socket_path,
+                                                       std::chrono::milliseconds timeout) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (socket_path.empty() || socket_path.size() >= sizeof address.sun_path) {
+    return Error{
+        Errc::invalid,
+        "a socket's path has 1 to " + std::to_string(sizeof address.sun_path - 1) + " characters",
+        "sim:" + socket_path};
+  }
+  std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
+  base::Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return Error{Errc::io, std::strerror(errno), "sim:" + socket_path};
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const int reason = errno;
+    const bool absent = reason == ENOENT || reason == ECONNREFUSED;
+    const Errc code = absent ? Errc::not_found : reason == EAGAIN ? Errc::busy : Errc::io;
+    const std::string next = absent ? "; start sluice-sim with this socket first" : "";
+    return Error{code, std::string("no simulated card here: ") + std::strerror(reason) + next,
+                 "sim:" + socket_path};
+  }
+  std::unique_ptr<SimBoard> board(new SimBoard(std::move(fd), socket_path, timeout));
+  Bytes hello;
+  put_word(hello, kSimProtocolVersion);
+  auto reply = board->call(SimOp::hello, hello, 4);
+  if (!reply) return reply.error();
+  const std::uint32_t version = get_word(reply->data());
+  if (version != kSimProtocolVersion) {
+    return Error{Errc::incompatible,
+                 "the simulator speaks protocol " + std::to_string(version) + ", this program " +
+                     std::to_string(kSimProtocolVersion) + "; use both from one build",
+                 "sim:" + socket_path};
+  }
+  return std::unique_ptr<Board>(std::move(board));
+}
+
+Error SimBoard::tear(Errc code, const std::string& what) {
+  fd_.reset();
+  return Error{code, what, name()};
+}
+
+base::Result<void> SimBoard::send_all(const Bytes& bytes, Clock::time_point deadline) {
+  std::size_t sent = 0;
+  while (sent < bytes.size()) {
+    const ssize_t n = send(fd_.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    if (n > 0) {
+      sent += static_cast<std::size_t>(n);
+      continue;
+    }
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno != EAGAIN) {
+      return tear(Errc::link_down, std::string("the simulator is gone: ") + std::strerror(errno));
+    }
+    if (!wait_ready(fd_.get(), POLLOUT, deadline)) {
+      return tear(Errc::hung, "the simulator takes no request within the time allowed");
+    }
+  }
+  return {};
+}
+
+base::Result<void> SimBoard::receive_all(std::span<std::uint8_t> bytes,
+                                         Clock::time_point deadline) {
+  std::size_t received = 0;
+  while (received < bytes.size()) {
+    const ssize_t n = recv(fd_.get(), bytes.data() + received, bytes.size() - received, 0);
+    if (n > 0) {
+      received += static_cast<std::size_t>(n);
+      continue;
+    }
+    if (n == 0) return tear(Errc::link_down, "the simulator closed the connection");
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) {
+      return tear(Errc::link_down, std::string("the simulator is gone: ") + std::strerror(errno));
+    }
+    if (!wait_ready(fd_.get(), POLLIN, deadline)) {
+      return tear(Errc::hung, "the simulator did not answer within " +
+                                  std::to_string(timeout_.count()) + " ms");
+    }
+  }
+  return {};
+}
+
+base::Result<SimBoard::Bytes> SimBoard::call(SimOp op, const Bytes& payload,
+                                             std::int64_t reply_bytes) {
+  if (!fd_) return Error{Errc::link_down, "the link to the simulator was lost before", name()};
+  const auto deadline = Clock::now() + timeout_;
+  Bytes request;
+  request.reserve(sizeof(SimHeader) + payload.size());
+  put_word(request, static_cast<std::uint32_t>(payload.size()));
+  put_word(request, static_cast<std::uint32_t>(op));  // status, in the upper half, is 0
+  request.insert(request.end(), payload.begin(), payload.end());
+  if (auto sent = send_all(request, deadline); !sent) return sent.error();
+
+  std::uint8_t header[sizeof(SimHeader)];
+  if (auto got = receive_all(header, deadline); !got) return got.error();
+  const std::uint32_t size = get_word(header);
+  const auto reply_op = static_cast<std::uint16_t>(header[4] | header[5] << 8);
+  const auto status = static_cast<std::uint16_t>(header[6] | header[7] << 8);
+  if (reply_op != static_cast<std::uint16_t>(op) || size > kMaxReplyBytes) {
+    return tear(Errc::link_down, "the simulator's answer does not fit the request");
+  }
+  Bytes reply(size);
+  if (auto got = receive_all(reply, deadline); !got) return got.error();
+  if (status == static_cast<std::uint16_t>(SimStatus::timeout)) {
+    return Error{Errc::hung, describe(status), name()};
+  }
+  if (status != static_cast<std::uint16_t>(SimStatus::ok)) {
+    return Error{Errc::io, describe(status), name()};
+  }
+  if (reply_bytes >= 0 && size != reply_bytes) {
+    return tear(Errc::link_down, "the simulator's answer has the wrong length");
+  }
+  return reply;
+}
+
+base::Result<std::uint32_t> SimBoard::read(std::uint32_t offset) {
+  std::uint32_t value = 0;
+  if (auto done = read_block(offset, {&value, 1}); !done) return done.error();
+  return value;
+}
+
+base::Result<void> SimBoard::write(std::uint32_t offset, std::uint32_t value) {
+  return write_block(offset, {&value, 1});
+}
+
+base::Result<void> SimBoard::read_block(std::uint32_t offset, std::span<std::uint32_t> words) {
+  for (std::size_t done = 0; done < words.size();) {
+    const std::size_t count = std::min<std::size_t>(words.size() - done, kSimMaxWords);
+    Bytes payload;
+    put_word(payload, offset + static_cast<std::uint32_t>(4 * done));
+    put_word(payload, static_cast<std::uint32_t>(count));
+    auto reply = call(SimOp::read, payload, static_cast<std::int64_t>(4 * count));
+    if (!reply) return reply.error();
+    for (std::size_t i = 0; i < count; ++i) words[done + i] = get_word(reply->data() + 4 * i);
+    done += count;
+  }
+  return {};
+}
+
+base::Result<void> SimBoard::write_block(std::uint32_t offset,
+                                         std::span<const std::uint32_t> words) {
+  for (std::size_t done = 0; done < words.size();) {
+    const std::size_t count = std::min<std::size_t>(words.size() - done, kSimMaxWords);
+    Bytes payload;
+    payload.reserve(8 + 4 * count);
+    put_word(payload, offset + static_cast<std::uint32_t>(4 * done));
+    put_word(payload, static_cast<std::uint32_t>(count));
+    for (std::size_t i = 0; i < count; ++i) put_word(payload, words[done + i]);
+    auto reply = call(SimOp::write, payload, 0);
+    if (!reply) return reply.error();
+    done += count;
+  }
+  return {};
+}
+
+base::Result<std::string> SimBoard::info() {
+  auto reply = call(SimOp::info, {}, -1);
+  if (!reply) return reply.error();
+  return std::string(reply->begin(), reply->end());
+}
+
+}  // namespace sluice::driver

@@ -1,0 +1,223 @@
+// Device::apply on the fake board: only commits change what packets see.
+#include "support.hpp"
+
+namespace sluice::driver {
+namespace {
+
+using base::Errc;
+
+layout::TableImages images_with_ring(std::uint32_t base, std::uint32_t slots,
+                                     std::uint16_t backend) {
+  layout::TableImages images;
+  images.services[3].valid = 1;
+  images.services[3].ring_base = base;
+  images.services[3].ring_slots = slots;
+  for (std::uint32_t i = 0; i < slots; ++i) {
+    images.ring[base + i].slot = static_cast<std::uint16_t>(layout::kRingSlotValid | backend);
+  }
+  return images;
+}
+
+// The images after `before` whose service has a ring of other backends elsewhere.
+layout::TableImages with_ring_moved(const layout::TableImages& before) {
+  layout::TableImages images = images_with_ring(200, 7, 6);
+  const layout::Service& old = before.services[3];
+  std::copy_n(before.ring.begin() + old.ring_base, old.ring_slots,
+              images.ring.begin() + old.ring_base);
+  return images;
+}
+
+TEST(Apply, MakesTheImagesLiveWithOneCommit) {
+  auto fake = std::make_shared<FakeBoard>();
+  auto device = open_fake(fake);
+  ASSERT_TRUE(device) << device.error().message();
+  const auto images = images_with_ring(101, 7, 5);
+  auto report = device->apply(images);
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_TRUE(report->committed);
+  EXPECT_EQ(fake->live_bank(), 1u);
+  EXPECT_TRUE(same_to_packets(images, fake->images(1)));
+  EXPECT_EQ(device->status()->commits, 1u);
+}
+
+TEST(Apply, OfWhatIsLiveAlreadyWritesNothing) {
+  auto fake = std::make_shared<FakeBoard>();
+  auto device = open_fake(fake);
+  const auto images = images_with_ring(101, 7, 5);
+  ASSERT_TRUE(device->apply(images));
+  auto report = device->apply(images);
+  ASSERT_TRUE(report);
+  EXPECT_FALSE(report->committed);
+  EXPECT_EQ(report->words_written, 0u);
+  EXPECT_EQ(fake->live_bank(), 1u);
+}
+
+TEST(Apply, WritesOnlyWhatDiffersOnceBothBanksAreKnown) {
+  auto fake = std::make_shared<FakeBoard>();
+  auto device = open_fake(fake);
+  auto images = images_with_ring(100, 7, 5);
+  ASSERT_TRUE(device->apply(images));
+  images.backends[9].address = 0x0a000001;
+  auto second = device->apply(images);
+  ASSERT_TRUE(second);
+  // The bank that was live at first was all zeros: services[3] and backends[9] differ there.
+  EXPECT_EQ(second->entries_written, 2u);
+  images.backends[10].address = 0x0a000002;
+  images.backends[11].address = 0x0a000003;
+  auto third = device->apply(images);
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->entries_written, 3u);  // backends 9 (from the commit before), 10, 11
+  EXPECT_EQ(third->words_written, 3u * sizeof(layout::Backend) / 4);
+}
+
+TEST(Apply, KeepsTheLiveBankEqualToTheImagesThroughManyRandomChanges) {
+  std::mt19937_64 rng(test_seed());
+  auto fake = std::make_shared<FakeBoard>();
+  DeviceOptions options = quick();
+  options.verify_writes = true;
+  auto device = open_fake(fake, options);
+  layout::TableImages images;
+  for (int round = 0; round < 200; ++round) {
+    images = device->live();
+    mutate(images, device->live(), rng);
+    auto report = device->apply(images);
+    ASSERT_TRUE(report) << "round " << round << ": " << report.error().message();
+    ASSERT_TRUE(same_to_packets(images, fake->images(fake->live_bank()))) << "round " << round;
+    if (round % 20 == 19) {  // the host restarts and finds the card as it left it
+      device = open_fake(fake, options);
+      ASSERT_TRUE(device) << device.error().message();
+      ASSERT_TRUE(same_to_packets(images, device->live())) << "round " << round;
+    }
+  }
+}
+
+TEST(Apply, RefusesToWriteOverARingInUse) {
+  auto fake = std::make_shared<FakeBoard>();
+  auto device = open_fake(fake);
+  ASSERT_TRUE(device->apply(images_with_ring(100, 7, 5)));
+  auto report = device->apply(images_with_ring(106, 7, 6));
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::invalid);
+  EXPECT_NE(report.error().what.find("ring[106]: in use"), std::string::npos)
+      << report.error().what;
+  EXPECT_TRUE(same_to_packets(images_with_ring(100, 7, 5), fake->images(fake->live_bank())));
+}
+
+TEST(Apply, RefusesFieldsThatTheCardCannotStore) {
+  auto fake = std::make_shared<FakeBoard>();
+  auto device = open_fake(fake);
+  layout::TableImages images;
+  images.services[2].mode = 4;  // two bits
+  auto report = device->apply(images);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::invalid);
+  EXPECT_NE(report.error().what.find("services[2]"), std::string::npos) << report.error().what;
+}
+
+TEST(Apply, RefusesARingBeyondTheEndOfTheMemory) {
+  auto fake = std::make_shared<FakeBoard>();
+  auto device = open_fake(fake);
+  layout::TableImages images;
+  images.services[2].valid = 1;
+  images.services[2].ring_base = layout::kRingSlots - 3;
+  images.services[2].ring_slots = 5;
+  EXPECT_EQ(device->apply(images).error().code, Errc::invalid);
+}
+
+TEST(Apply, NoticesThatAnotherProgramHasCommitted) {
+  auto fake = std::make_shared<FakeBoard>();
+  auto device = open_fake(fake);
+  auto other = open_fake(fake);
+  ASSERT_TRUE(other->apply(images_with_ring(100, 7, 5)));
+  auto report = device->apply(images_with_ring(200, 7, 5));
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::busy);
+  EXPECT_TRUE(same_to_packets(images_with_ring(100, 7, 5), fake->images(fake->live_bank())));
+}
+
+TEST(Apply, WithVerificationFindsACardThatStoresOtherBits) {
+  auto fake = std::make_shared<FakeBoard>();
+  DeviceOptions options = quick();
+  options.verify_writes = true;
+  auto device = open_fake(fake, options);
+  fake->faults.flip_written_bits = true;
+  auto report = device->apply(images_with_ring(100, 7, 5));
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::io);
+  EXPECT_EQ(fake->live_bank(), 0u);
+  fake->faults.flip_written_bits = false;
+  EXPECT_TRUE(device->apply(images_with_ring(100, 7, 5)));
+  EXPECT_TRUE(same_to_packets(images_with_ring(100, 7, 5), fake->images(1)));
+}
+
+TEST(Apply, GivesUpOnACommitThatNeverEnds) {
+  auto fake = std::make_shared<FakeBoard>();
+  auto device = open_fake(fake);
+  fake->faults.commit_never_ends = true;
+  EXPECT_EQ(device->apply(images_with_ring(100, 7, 5)).error().code, Errc::hung);
+  EXPECT_EQ(device->apply(images_with_ring(100, 7, 5)).error().code, Errc::link_down);
+}
+
+// A refused access at any point of an apply: either nothing is live yet and trying again works, or
+// the device asks to be opened again and then finds one of the two, whole.
+TEST(Apply, FailingAtAnyAccessNeverLeavesHalfAnUpdateLive) {
+  const auto before = images_with_ring(100, 7, 5);
+  auto after = with_ring_moved(before);
+  after.backends[6].address = 0x0a000006;
+  after.return_keys1[77].valid = 1;
+  for (std::uint64_t at = 0;; ++at) {
+    auto fake = std::make_shared<FakeBoard>();
+    auto device = open_fake(fake);
+    ASSERT_TRUE(device->apply(before));
+    const std::uint64_t start = fake->accesses();
+    fake->faults.fail_access = start + at;
+    auto report = device->apply(after);
+    if (fake->accesses() <= start + at) {
+      ASSERT_TRUE(report);
+      EXPECT_GT(at, 10u);
+      break;  // the fault lay behind the last access
+    }
+    const auto live = fake->images(fake->live_bank());
+    if (fake->live_bank() == 1) {
+      EXPECT_TRUE(same_to_packets(before, live)) << "access " << at;
+    } else {
+      EXPECT_TRUE(same_to_packets(after, live)) << "access " << at;
+    }
+    ASSERT_FALSE(report);
+    auto again = device->apply(after);
+    if (!again) {
+      EXPECT_EQ(again.error().code, Errc::link_down) << again.error().message();
+      device = open_fake(fake);
+      ASSERT_TRUE(device);
+      again = device->apply(after);
+    }
+    ASSERT_TRUE(again) << "access " << at << ": " << again.error().message();
+    EXPECT_TRUE(same_to_packets(after, fake->images(fake->live_bank()))) << "access " << at;
+  }
+}
+
+TEST(Apply, WithALinkTornAtAnyAccessAsksForANewDevice) {
+  const auto before = images_with_ring(100, 7, 5);
+  const auto after = with_ring_moved(before);
+  for (const bool hang : {false, true}) {
+    for (std::uint64_t at = 0; at < 12; ++at) {
+      auto fake = std::make_shared<FakeBoard>();
+      auto device = open_fake(fake);
+      ASSERT_TRUE(device->apply(before));
+      auto& fault = hang ? fake->faults.hang_access : fake->faults.torn_access;
+      fault = fake->accesses() + at;
+      auto report = device->apply(after);
+      ASSERT_FALSE(report);
+      EXPECT_EQ(report.error().code, hang ? Errc::hung : Errc::link_down);
+      fault.reset();
+      EXPECT_EQ(device->apply(after).error().code, Errc::link_down);
+      device = open_fake(fake);
+      ASSERT_TRUE(device);
+      ASSERT_TRUE(device->apply(after));
+      EXPECT_TRUE(same_to_packets(after, fake->images(fake->live_bank())));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sluice::driver
