@@ -118,22 +118,11 @@ class ap_uint {
   }
 
  private:
-  SLUICE_FIXED_INLINE static constexpr Raw ones(int hi, int lo) {  // hi - lo + 1 of them, at bit 0
-    return sluice::fixed::shift_right<N>(sluice::fixed::bit_not<N>(sluice::fixed::make<N>(0)),
-                                         static_cast<unsigned>(N - 1 - hi + lo));
-  }
   SLUICE_FIXED_INLINE constexpr ap_uint get(int hi, int lo) const {
-    return from_raw(sluice::fixed::bit_and<N>(
-        sluice::fixed::shift_right<N>(raw_, static_cast<unsigned>(lo)), ones(hi, lo)));
+    return from_raw(sluice::fixed::get_field<N>(raw_, hi, lo));
   }
   SLUICE_FIXED_INLINE constexpr void put(int hi, int lo, const ap_uint &value) {
-    // Not const: clang 19 crashes on constant locals of a wide _BitInt that are no constants.
-    Raw mask = ones(hi, lo);
-    Raw hole =
-        sluice::fixed::bit_not<N>(sluice::fixed::shift_left<N>(mask, static_cast<unsigned>(lo)));
-    Raw field = sluice::fixed::shift_left<N>(sluice::fixed::bit_and<N>(value.raw_, mask),
-                                             static_cast<unsigned>(lo));
-    raw_ = sluice::fixed::bit_or<N>(sluice::fixed::bit_and<N>(raw_, hole), field);
+    raw_ = sluice::fixed::put_field<N>(raw_, hi, lo, value.raw_);
   }
 
   Raw raw_;

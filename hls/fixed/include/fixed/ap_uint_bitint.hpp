@@ -47,6 +47,21 @@ SLUICE_FIXED_INLINE constexpr Raw<N> shift_right(Raw<N> a, unsigned count) {
   return a >> count;
 }
 template <int N>
+SLUICE_FIXED_INLINE constexpr Raw<N> ones(int count) {  // at bit 0
+  return bit_not<N>(make<N>(0)) >> static_cast<unsigned>(N - count);
+}
+template <int N>
+SLUICE_FIXED_INLINE constexpr Raw<N> get_field(Raw<N> a, int hi, int lo) {
+  return (a >> static_cast<unsigned>(lo)) & ones<N>(hi - lo + 1);
+}
+template <int N>
+SLUICE_FIXED_INLINE constexpr Raw<N> put_field(Raw<N> a, int hi, int lo, Raw<N> value) {
+  // Not const: clang 19 crashes on constant locals of a wide _BitInt that are no constants.
+  Raw<N> mask = ones<N>(hi - lo + 1);
+  Raw<N> hole = bit_not<N>(mask << static_cast<unsigned>(lo));
+  return (a & hole) | ((value & mask) << static_cast<unsigned>(lo));
+}
+template <int N>
 SLUICE_FIXED_INLINE constexpr Raw<N> add(Raw<N> a, Raw<N> b) {
   return a + b;
 }

@@ -93,6 +93,45 @@ SLUICE_FIXED_INLINE constexpr Raw<N> shift_right(const Raw<N> &a, unsigned count
   return result;
 }
 template <int N>
+SLUICE_FIXED_INLINE constexpr Raw<N> ones(int count) {  // at bit 0
+  return shift_right<N>(bit_not<N>(make<N>(0)), static_cast<unsigned>(N - count));
+}
+// Fields of up to 64 bits, which are nearly all, touch two words and not the whole number.
+template <int N>
+SLUICE_FIXED_INLINE constexpr Raw<N> get_field(const Raw<N> &a, int hi, int lo) {
+  const int width = hi - lo + 1;
+  if (width > 64) {
+    return bit_and<N>(shift_right<N>(a, static_cast<unsigned>(lo)), ones<N>(width));
+  }
+  const int word = lo / 64;
+  const int bit = lo % 64;
+  uint64_t value = a.get(word) >> bit;
+  if (bit + width > 64) value |= a.get(word + 1) << (64 - bit);
+  return make<N>(value & (~uint64_t{0} >> (64 - width)));
+}
+template <int N>
+SLUICE_FIXED_INLINE constexpr Raw<N> put_field(const Raw<N> &a, int hi, int lo,
+                                               const Raw<N> &value) {
+  const int width = hi - lo + 1;
+  if (width > 64) {
+    const Raw<N> mask = ones<N>(width);
+    const Raw<N> hole = bit_not<N>(shift_left<N>(mask, static_cast<unsigned>(lo)));
+    const Raw<N> field = shift_left<N>(bit_and<N>(value, mask), static_cast<unsigned>(lo));
+    return bit_or<N>(bit_and<N>(a, hole), field);
+  }
+  const int word = lo / 64;
+  const int bit = lo % 64;
+  const uint64_t mask = ~uint64_t{0} >> (64 - width);
+  const uint64_t field = value.get(0) & mask;
+  Raw<N> result = a;
+  result.set(word, (a.get(word) & ~(mask << bit)) | (field << bit));
+  if (bit + width > 64) {
+    const int rest = 64 - bit;
+    result.set(word + 1, (a.get(word + 1) & ~(mask >> rest)) | (field >> rest));
+  }
+  return result;
+}
+template <int N>
 SLUICE_FIXED_INLINE constexpr Raw<N> add(const Raw<N> &a, const Raw<N> &b) {
   Raw<N> result{};
   DoubleWord carry = 0;
