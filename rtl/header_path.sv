@@ -38,7 +38,6 @@ module header_path (
   assign window_ready_o = {port, !port};
   assign window = port ? window_i[RECORD+:RECORD] : window_i[0+:RECORD];
 
-  assign side.epoch = epoch_i;
   assign side.port = port;
   assign side.payload_beats = window.payload_beats;
   assign side.frame_bytes = window.frame_bytes;
@@ -57,25 +56,25 @@ module header_path (
     if (rst_i) last_port_q <= 1'b0;
   end
 
-  logic side_valid, side_full;
+  logic side_valid, side_full, side_epoch;
   logic [COUNT-1:0] side_held;
   fifo #(
-      .WIDTH(packet_plane_pkg::SIDE_RECORD_BITS),
+      .WIDTH(1 + packet_plane_pkg::SIDE_RECORD_BITS),
       .DEPTH(packet_plane_pkg::SIDE_RECORDS)
   ) u_side (
       .clk_i,
       .rst_i,
       .push_i(take && !rst_i),
-      .data_i(side),
+      .data_i({epoch_i, side}),
       .commit_i(1'b1),
       .rollback_i(1'b0),
       .full_o(side_full),
       .valid_o(side_valid),
-      .data_o(side_o),
+      .data_o({side_epoch, side_o}),
       .pop_i(path_valid_i),
       .held_o(side_held)
   );
-  assign held_o = sluice_pkg::packet_count_t'(side_held);
+  assign held_o = 16'(side_held);
 
   // Packets in the pipeline of each epoch.
   logic [COUNT-1:0] epoch0_q, epoch1_q;
@@ -84,8 +83,8 @@ module header_path (
       epoch0_q <= '0;
       epoch1_q <= '0;
     end else begin
-      epoch0_q <= epoch0_q + COUNT'(take && !epoch_i) - COUNT'(path_valid_i && !side_o.epoch);
-      epoch1_q <= epoch1_q + COUNT'(take && epoch_i) - COUNT'(path_valid_i && side_o.epoch);
+      epoch0_q <= epoch0_q + COUNT'(take && !epoch_i) - COUNT'(path_valid_i && !side_epoch);
+      epoch1_q <= epoch1_q + COUNT'(take && epoch_i) - COUNT'(path_valid_i && side_epoch);
     end
   end
   assign old_epoch_busy_o = epoch_i ? epoch0_q != '0 : epoch1_q != '0;

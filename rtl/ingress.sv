@@ -102,7 +102,7 @@ module ingress #(
   assign lost = lost_q || (is_payload && payload_full);
   assign room = !windows_full && !verdicts_q[$clog2(VERDICTS)];
   assign accept = valid_q && last_q && !broken && !oversize && !lost && room;
-  assign bytes = {beats_q, 6'd0} + sluice_pkg::frame_bytes_t'(beat_bytes_q);
+  assign bytes = {beats_q, 6'd0} + 16'(beat_bytes_q);
 
   always_comb begin
     record.frame_bytes = bytes[13:0];
@@ -172,7 +172,7 @@ module ingress #(
       .pop_i(window_valid_o && window_ready_i),
       .held_o(windows_held)
   );
-  assign held_o = sluice_pkg::packet_count_t'(windows_held);
+  assign held_o = 16'(windows_held);
 
   always_ff @(posedge clk_i) begin
     receiving_o <= !rst_i && (valid_q ? !last_q : receiving_o);

@@ -35,13 +35,12 @@ package packet_plane_pkg;
 
   // What a packet brought that the packet path does not carry along.
   typedef struct packed {
-    logic epoch;
     logic port;
     logic [7:0] payload_beats;
     logic [13:0] payload_bytes;  // bytes beyond the window
     logic [13:0] frame_bytes;    // as received
   } side_record_t;
-  localparam int unsigned SIDE_RECORD_BITS = 38;
+  localparam int unsigned SIDE_RECORD_BITS = 37;
 
   // Queues behind a dispatch: one an egress port, then the punt queue.
   localparam int unsigned QUEUES = 3;

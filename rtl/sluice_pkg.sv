@@ -54,7 +54,7 @@ package sluice_pkg;
   // for the decision is taken where the pipeline ends.
   typedef struct packed {
     logic valid;
-    direction_e direction;  // NONE: no flow counter moves
+    logic [1:0] direction;  // direction_e; NONE: no flow counter moves
     logic [SERVICE_BITS-1:0] service;
     logic [BACKEND_BITS-1:0] backend;
     frame_bytes_t frame_bytes;  // as received

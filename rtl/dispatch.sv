@@ -1,0 +1,97 @@
+// Moves a port's packets from its payload store into the queues that the admission chose.
+//
+// Verdicts come in the order of the port's packets and wait in a FIFO that cannot overflow: ingress
+// lets no more packets in. A packet takes a cycle, or as many as it has payload beats, which is
+// fewer than the wire took; its header record is pushed with its first beat, the others follow a
+// beat a cycle without a gap. Payload of dropped packets is thrown away at the same rate.
+// Latency: pushes begin two cycles after verdict_push_i. Record and payload come straight from the
+// FIFOs' output registers; the queues must have room, which the admission has made sure of.
+// Counts nothing; taken_o tells ingress that a packet has left.
+module dispatch #(
+    parameter int unsigned VERDICTS = packet_plane_pkg::VERDICTS
+) (
+    input logic clk_i,
+    input logic rst_i,
+
+    input logic verdict_push_i,
+    input packet_plane_pkg::verdict_record_t verdict_i,
+    output logic taken_o,
+
+    input logic payload_valid_i,
+    output logic payload_pop_o,
+
+    output logic [packet_plane_pkg::QUEUES-1:0] header_push_o,
+    output packet_plane_pkg::header_record_t header_o,
+    output logic [packet_plane_pkg::QUEUES-1:0] payload_push_o,  // of ingress' payload_o
+
+    output sluice_pkg::packet_count_t held_o
+);
+  packet_plane_pkg::verdict_record_t verdict;
+  logic verdict_valid, done;
+  logic [2:0] to_queue;
+
+  logic verdicts_full;
+  logic [$clog2(VERDICTS)+1:0] unused_verdicts_held;
+  fifo #(
+      .WIDTH(packet_plane_pkg::VERDICT_RECORD_BITS),
+      .DEPTH(VERDICTS)
+  ) u_verdicts (
+      .clk_i,
+      .rst_i,
+      .push_i(verdict_push_i),
+      .data_i(verdict_i),
+      .commit_i(1'b1),
+      .rollback_i(1'b0),
+      .full_o(verdicts_full),
+      .valid_o(verdict_valid),
+      .data_o(verdict),
+      .pop_i(done),
+      .held_o(unused_verdicts_held)
+  );
+  assign header_o = verdict.record;
+  assign to_queue = verdict.to_queue;
+
+  // Beats that are left after this cycle's one, while a packet is on its way.
+  logic moving_q, last;
+  logic [7:0] left_q;
+
+  assign last = moving_q ? left_q == 8'd1 : verdict.record.payload_beats <= 8'd1;
+  assign done = verdict_valid && last;
+  assign payload_pop_o = verdict_valid && (moving_q || verdict.record.payload_beats != 8'd0);
+  assign header_push_o = verdict_valid && !moving_q ? to_queue : 3'd0;
+  assign payload_push_o = payload_pop_o ? to_queue : 3'd0;
+  assign taken_o = done;
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      moving_q <= 1'b0;
+      left_q   <= 8'd0;
+    end else if (verdict_valid) begin
+      moving_q <= !last;
+      left_q   <= (moving_q ? left_q : verdict.record.payload_beats) - 8'd1;
+    end
+  end
+
+  // Packets that wait here for a queue; dropped ones have been counted and are none any more.
+  sluice_pkg::packet_count_t held_q;
+  logic comes, goes;
+  assign comes = verdict_push_i && verdict_i.to_queue != 3'd0;
+  assign goes  = header_push_o != 3'd0;
+  always_ff @(posedge clk_i) begin
+    if (rst_i) held_q <= '0;
+    else held_q <= held_q + 16'(comes) - 16'(goes);
+  end
+  assign held_o = held_q;
+
+`ifndef SYNTHESIS
+  verdicts_room :
+  assert property (@(posedge clk_i) disable iff (rst_i) verdict_push_i |-> !verdicts_full)
+  else $error("more verdicts than ingress may let in");
+  payload_present :
+  assert property (@(posedge clk_i) disable iff (rst_i) payload_pop_o |-> payload_valid_i)
+  else $error("payload of a packet is missing");
+  one_queue :
+  assert property (@(posedge clk_i) disable iff (rst_i) $onehot0(header_push_o))
+  else $error("a packet goes to two queues");
+`endif
+endmodule
