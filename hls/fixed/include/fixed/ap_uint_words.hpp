@@ -106,7 +106,7 @@ SLUICE_FIXED_INLINE constexpr Raw<N> get_field(const Raw<N> &a, int hi, int lo) 
   const int word = lo / 64;
   const int bit = lo % 64;
   uint64_t value = a.get(word) >> bit;
-  if (bit + width > 64) value |= a.get(word + 1) << (64 - bit);
+  if (word + 1 < Raw<N>::kWords && bit + width > 64) value |= a.get(word + 1) << (64 - bit);
   return make<N>(value & (~uint64_t{0} >> (64 - width)));
 }
 template <int N>
@@ -125,7 +125,7 @@ SLUICE_FIXED_INLINE constexpr Raw<N> put_field(const Raw<N> &a, int hi, int lo,
   const uint64_t field = value.get(0) & mask;
   Raw<N> result = a;
   result.set(word, (a.get(word) & ~(mask << bit)) | (field << bit));
-  if (bit + width > 64) {
+  if (word + 1 < Raw<N>::kWords && bit + width > 64) {
     const int rest = 64 - bit;
     result.set(word + 1, (a.get(word + 1) & ~(mask >> rest)) | (field >> rest));
   }
