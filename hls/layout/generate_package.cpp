@@ -63,6 +63,10 @@ std::string reason_codes() {
   std::string out = "\n  // Reason codes\n";
   std::uint32_t count = 0;
   const ReasonInfo* reason = reasons(&count);
+  std::uint64_t mask = 0;
+  for (std::uint32_t i = 0; i < count; ++i) mask |= std::uint64_t{1} << reason[i].code;
+  out +=
+      fmt::format("  localparam logic [63:0] REASON_MASK = 64'h{:016x};  // codes in use\n", mask);
   for (std::uint32_t i = 0; i < count; ++i) {
     out += fmt::format("  localparam logic [5:0] REASON_{} = 6'd{};  // {}, {}\n",
                        upper(reason[i].name), reason[i].code, reason_kind_name(reason[i].kind),

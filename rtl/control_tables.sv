@@ -1,0 +1,239 @@
+// Every table that the packet path reads: the pipeline's read ports, and the host's access as
+// table_host describes it. Memories hold only the bits of a record that have a meaning.
+//
+// words_o is there three cycles after read_i and stays.
+module control_tables #(
+    parameter int unsigned CONFIG_PORTS = 1
+) (
+    input logic clk_i,
+
+    input  logic [CONFIG_PORTS-1:0]         config_addr_i,
+    output logic [CONFIG_PORTS-1:0][1023:0] config_data_o,
+    input  logic [             11:0]        service_keys0_addr_i,
+    output logic [            127:0]        service_keys0_data_o,
+    input  logic [             11:0]        service_keys1_addr_i,
+    output logic [            127:0]        service_keys1_data_o,
+    input  logic [             13:0]        return_keys0_addr_i,
+    output logic [            127:0]        return_keys0_data_o,
+    input  logic [             13:0]        return_keys1_addr_i,
+    output logic [            127:0]        return_keys1_data_o,
+    input  logic [             10:0]        services_addr_i,
+    output logic [            255:0]        services_data_o,
+    input  logic [             19:0]        ring_addr_i,
+    output logic [             15:0]        ring_data_o,
+    input  logic [             12:0]        backends_addr_i,
+    output logic [            127:0]        backends_data_o,
+
+    input  logic [   7:0]       select_i,
+    input  logic [  19:0]       entry_i,
+    input  logic                bank_i,
+    input  logic [   4:0]       word_i,
+    input  logic [1023:0]       record_i,
+    input  logic                write_i,
+    input  logic                read_i,
+    input  logic                reading_i,
+    output logic [   7:0][31:0] words_o
+);
+  // config
+  logic [CONFIG_PORTS-1:0][sluice_layout_pkg::CONFIG_STORED_BITS-1:0] config_pipe;
+  logic [sluice_layout_pkg::CONFIG_STORED_BITS-1:0] config_host;
+
+  for (genvar port = 0; port < CONFIG_PORTS; ++port) begin : g_config_port
+    assign config_data_o[port] = sluice_layout_pkg::config_expand(config_pipe[port]);
+  end
+
+  config_banks #(
+      .PORTS(CONFIG_PORTS)
+  ) u_config (
+      .clk_i,
+      .addr_i(config_addr_i),
+      .data_o(config_pipe),
+      .host_write_i(write_i && select_i[0]),
+      .host_bank_i(bank_i),
+      .host_data_i(sluice_layout_pkg::config_compress(record_i)),
+      .host_data_o(config_host)
+  );
+
+  logic [sluice_layout_pkg::CONFIG_RECORD_BITS-1:0] config_record;
+
+  assign config_record = sluice_layout_pkg::config_expand(config_host);
+  always_ff @(posedge clk_i) begin
+    if (reading_i) words_o[0] <= config_record[{word_i, 5'd0}+:32];
+  end
+
+  // service_keys0
+  logic [sluice_layout_pkg::SERVICE_KEY_STORED_BITS-1:0] service_keys0_pipe, service_keys0_host;
+
+  assign service_keys0_data_o = sluice_layout_pkg::service_key_expand(service_keys0_pipe);
+
+  table_ram #(
+      .BITS (sluice_layout_pkg::SERVICE_KEY_STORED_BITS),
+      .DEPTH(2 * sluice_layout_pkg::TABLE_SERVICE_KEYS0_ENTRIES)
+  ) u_service_keys0 (
+      .clk_i,
+      .pipe_addr_i(service_keys0_addr_i),
+      .pipe_data_o(service_keys0_pipe),
+      .host_write_i(write_i && select_i[1]),
+      .host_read_i(read_i && select_i[1]),
+      .host_addr_i({bank_i, entry_i[10:0]}),
+      .host_data_i(sluice_layout_pkg::service_key_compress(record_i[sluice_layout_pkg::SERVICE_KEY_RECORD_BITS-1:0])),
+      .host_data_o(service_keys0_host)
+  );
+
+  logic [sluice_layout_pkg::SERVICE_KEY_RECORD_BITS-1:0] service_keys0_record;
+
+  assign service_keys0_record = sluice_layout_pkg::service_key_expand(service_keys0_host);
+  always_ff @(posedge clk_i) begin
+    if (reading_i) words_o[1] <= service_keys0_record[{word_i[1:0], 5'd0}+:32];
+  end
+
+  // service_keys1
+  logic [sluice_layout_pkg::SERVICE_KEY_STORED_BITS-1:0] service_keys1_pipe, service_keys1_host;
+
+  assign service_keys1_data_o = sluice_layout_pkg::service_key_expand(service_keys1_pipe);
+
+  table_ram #(
+      .BITS (sluice_layout_pkg::SERVICE_KEY_STORED_BITS),
+      .DEPTH(2 * sluice_layout_pkg::TABLE_SERVICE_KEYS1_ENTRIES)
+  ) u_service_keys1 (
+      .clk_i,
+      .pipe_addr_i(service_keys1_addr_i),
+      .pipe_data_o(service_keys1_pipe),
+      .host_write_i(write_i && select_i[2]),
+      .host_read_i(read_i && select_i[2]),
+      .host_addr_i({bank_i, entry_i[10:0]}),
+      .host_data_i(sluice_layout_pkg::service_key_compress(record_i[sluice_layout_pkg::SERVICE_KEY_RECORD_BITS-1:0])),
+      .host_data_o(service_keys1_host)
+  );
+
+  logic [sluice_layout_pkg::SERVICE_KEY_RECORD_BITS-1:0] service_keys1_record;
+
+  assign service_keys1_record = sluice_layout_pkg::service_key_expand(service_keys1_host);
+  always_ff @(posedge clk_i) begin
+    if (reading_i) words_o[2] <= service_keys1_record[{word_i[1:0], 5'd0}+:32];
+  end
+
+  // return_keys0
+  logic [sluice_layout_pkg::RETURN_KEY_STORED_BITS-1:0] return_keys0_pipe, return_keys0_host;
+
+  assign return_keys0_data_o = sluice_layout_pkg::return_key_expand(return_keys0_pipe);
+
+  table_ram #(
+      .BITS (sluice_layout_pkg::RETURN_KEY_STORED_BITS),
+      .DEPTH(2 * sluice_layout_pkg::TABLE_RETURN_KEYS0_ENTRIES)
+  ) u_return_keys0 (
+      .clk_i,
+      .pipe_addr_i(return_keys0_addr_i),
+      .pipe_data_o(return_keys0_pipe),
+      .host_write_i(write_i && select_i[3]),
+      .host_read_i(read_i && select_i[3]),
+      .host_addr_i({bank_i, entry_i[12:0]}),
+      .host_data_i(sluice_layout_pkg::return_key_compress(record_i[sluice_layout_pkg::RETURN_KEY_RECORD_BITS-1:0])),
+      .host_data_o(return_keys0_host)
+  );
+
+  logic [sluice_layout_pkg::RETURN_KEY_RECORD_BITS-1:0] return_keys0_record;
+
+  assign return_keys0_record = sluice_layout_pkg::return_key_expand(return_keys0_host);
+  always_ff @(posedge clk_i) begin
+    if (reading_i) words_o[3] <= return_keys0_record[{word_i[1:0], 5'd0}+:32];
+  end
+
+  // return_keys1
+  logic [sluice_layout_pkg::RETURN_KEY_STORED_BITS-1:0] return_keys1_pipe, return_keys1_host;
+
+  assign return_keys1_data_o = sluice_layout_pkg::return_key_expand(return_keys1_pipe);
+
+  table_ram #(
+      .BITS (sluice_layout_pkg::RETURN_KEY_STORED_BITS),
+      .DEPTH(2 * sluice_layout_pkg::TABLE_RETURN_KEYS1_ENTRIES)
+  ) u_return_keys1 (
+      .clk_i,
+      .pipe_addr_i(return_keys1_addr_i),
+      .pipe_data_o(return_keys1_pipe),
+      .host_write_i(write_i && select_i[4]),
+      .host_read_i(read_i && select_i[4]),
+      .host_addr_i({bank_i, entry_i[12:0]}),
+      .host_data_i(sluice_layout_pkg::return_key_compress(record_i[sluice_layout_pkg::RETURN_KEY_RECORD_BITS-1:0])),
+      .host_data_o(return_keys1_host)
+  );
+
+  logic [sluice_layout_pkg::RETURN_KEY_RECORD_BITS-1:0] return_keys1_record;
+
+  assign return_keys1_record = sluice_layout_pkg::return_key_expand(return_keys1_host);
+  always_ff @(posedge clk_i) begin
+    if (reading_i) words_o[4] <= return_keys1_record[{word_i[1:0], 5'd0}+:32];
+  end
+
+  // services
+  logic [sluice_layout_pkg::SERVICE_STORED_BITS-1:0] services_pipe, services_host;
+
+  assign services_data_o = sluice_layout_pkg::service_expand(services_pipe);
+
+  table_ram #(
+      .BITS (sluice_layout_pkg::SERVICE_STORED_BITS),
+      .DEPTH(2 * sluice_layout_pkg::TABLE_SERVICES_ENTRIES)
+  ) u_services (
+      .clk_i,
+      .pipe_addr_i(services_addr_i),
+      .pipe_data_o(services_pipe),
+      .host_write_i(write_i && select_i[5]),
+      .host_read_i(read_i && select_i[5]),
+      .host_addr_i({bank_i, entry_i[9:0]}),
+      .host_data_i(sluice_layout_pkg::service_compress(record_i[sluice_layout_pkg::SERVICE_RECORD_BITS-1:0])),
+      .host_data_o(services_host)
+  );
+
+  logic [sluice_layout_pkg::SERVICE_RECORD_BITS-1:0] services_record;
+
+  assign services_record = sluice_layout_pkg::service_expand(services_host);
+  always_ff @(posedge clk_i) begin
+    if (reading_i) words_o[5] <= services_record[{word_i[2:0], 5'd0}+:32];
+  end
+
+  // ring
+  logic [31:0] ring_host;
+
+  ring_ram #(
+      .SLOTS(sluice_layout_pkg::TABLE_RING_ENTRIES)
+  ) u_ring (
+      .clk_i,
+      .pipe_addr_i(ring_addr_i),
+      .pipe_data_o(ring_data_o),
+      .host_write_i(write_i && select_i[6]),
+      .host_read_i(read_i && select_i[6]),
+      .host_addr_i(entry_i[19:1]),
+      .host_data_i(record_i[31:0]),
+      .host_data_o(ring_host)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (reading_i) words_o[6] <= ring_host;
+  end
+
+  // backends
+  logic [sluice_layout_pkg::BACKEND_STORED_BITS-1:0] backends_pipe, backends_host;
+
+  assign backends_data_o = sluice_layout_pkg::backend_expand(backends_pipe);
+
+  table_ram #(
+      .BITS (sluice_layout_pkg::BACKEND_STORED_BITS),
+      .DEPTH(2 * sluice_layout_pkg::TABLE_BACKENDS_ENTRIES)
+  ) u_backends (
+      .clk_i,
+      .pipe_addr_i(backends_addr_i),
+      .pipe_data_o(backends_pipe),
+      .host_write_i(write_i && select_i[7]),
+      .host_read_i(read_i && select_i[7]),
+      .host_addr_i({bank_i, entry_i[11:0]}),
+      .host_data_i(sluice_layout_pkg::backend_compress(record_i[sluice_layout_pkg::BACKEND_RECORD_BITS-1:0])),
+      .host_data_o(backends_host)
+  );
+
+  logic [sluice_layout_pkg::BACKEND_RECORD_BITS-1:0] backends_record;
+
+  assign backends_record = sluice_layout_pkg::backend_expand(backends_host);
+  always_ff @(posedge clk_i) begin
+    if (reading_i) words_o[7] <= backends_record[{word_i[1:0], 5'd0}+:32];
+  end
+endmodule

@@ -1,0 +1,81 @@
+// Packets by reason code, from several sources at once, with a frozen copy for the host.
+//
+// An event in the cycle of freeze_i or later belongs to the next snapshot. Codes without a meaning
+// (not in REASON_MASK) have no counter and read as zero.
+module reason_counters #(
+    parameter int unsigned SOURCES = 4
+) (
+    input logic clk_i,
+    input logic rst_i,
+
+    input sluice_pkg::reason_event_t [SOURCES-1:0] event_i,
+    input logic freeze_i,
+
+    input  logic [ 5:0] host_code_i,
+    input  logic        host_word_i,  // of record ReasonCounter
+    output logic [31:0] host_data_o   // two cycles after code and word
+);
+  localparam int unsigned CODES = 64;
+  localparam int unsigned COUNT_BITS = $clog2(SOURCES + 1);
+
+  sluice_pkg::reason_event_t [SOURCES-1:0] event_q;
+  logic any_q, any2_q, freeze_q, freeze2_q;
+  logic any_d;
+
+  always_comb begin
+    any_d = 1'b0;
+    for (int unsigned i = 0; i < SOURCES; ++i) any_d |= event_i[i].valid;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (any_d || any_q) event_q <= event_i;
+    any_q <= any_d && !rst_i;
+    any2_q <= any_q && !rst_i;
+    freeze_q <= freeze_i && !rst_i;
+    freeze2_q <= freeze_q && !rst_i;
+  end
+
+  logic [CODES-1:0][47:0] frozen;
+
+  for (genvar code = 0; code < CODES; ++code) begin : g_code
+    if (sluice_layout_pkg::REASON_MASK[code]) begin : g_counter
+      logic [COUNT_BITS-1:0] count_d, count_q;
+
+      always_comb begin
+        count_d = '0;
+        for (int unsigned i = 0; i < SOURCES; ++i) begin
+          count_d += COUNT_BITS'(event_q[i].valid && event_q[i].reason == 6'(code));
+        end
+      end
+
+      always_ff @(posedge clk_i) begin
+        if (any_q) count_q <= count_d;
+      end
+
+      counter #(
+          .BITS(48),
+          .ADD_BITS(COUNT_BITS)
+      ) u_counter (
+          .clk_i,
+          .rst_i,
+          .valid_i(any2_q),
+          .add_i(count_q),
+          .freeze_i(freeze2_q),
+          .frozen_o(frozen[code])
+      );
+    end else begin : g_no_counter
+      assign frozen[code] = 48'd0;
+    end
+  end
+
+  // Read in two steps of eight
+  logic [7:0][31:0] row_q;
+
+  always_ff @(posedge clk_i) begin
+    for (int unsigned row = 0; row < 8; ++row) begin
+      row_q[row] <= host_word_i ? {16'd0, frozen[{3'(row), host_code_i[2:0]}][47:32]}
+                                : frozen[{3'(row), host_code_i[2:0]}][31:0];
+    end
+    host_data_o <= row_q[host_code_i[5:3]];
+  end
+endmodule
