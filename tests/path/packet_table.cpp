@@ -1,0 +1,195 @@
+#include "packet_table.hpp"
+
+#include "small_world.hpp"
+
+namespace sluice::path_test {
+
+using layout::kReasonNone;
+using packet_gen::kUdp;
+using Spec = packet_gen::FrameSpec&;
+
+namespace {
+
+void same(Spec) {}
+
+void udp(Spec p) { p.protocol = kUdp; }
+
+void to_dsr(Spec p) { p.destination_port = kDsrPort; }
+
+void from_backend(Spec p) {
+  p.source_mac = kBackendMac;
+  p.source = kBackend;
+  p.source_port = kBackendPort;
+  p.destination = kClient;
+  p.destination_port = 49152;
+}
+
+void next_hop_backend(Spec p) {
+  p.source_mac = kCardMac;
+  p.destination_mac = kBackendMac;
+  p.ttl--;
+}
+
+void dnat(Spec p) {
+  next_hop_backend(p);
+  p.destination = kBackend;
+  p.destination_port = kBackendPort;
+}
+
+void way_back(Spec p) {
+  p.source_mac = kCardMac;
+  p.destination_mac = kRouterMac;
+  p.ttl--;
+  p.source = kVip;
+  p.source_port = kDnatPort;
+}
+
+}  // namespace
+
+const std::vector<Row>& forwarded_rows() {
+  static const std::vector<Row> kRows = {
+      {"TCP to a DNAT service goes to the backend's address and port", same, kReasonNone, dnat},
+      {"UDP to a DNAT service goes to the backend's address and port", udp, kReasonNone, dnat},
+      {"UDP without a checksum stays without one",
+       [](Spec p) { udp(p), p.udp_without_checksum = true; }, kReasonNone, dnat},
+      {"TCP from a backend comes from the VIP", from_backend, kReasonNone, way_back},
+      {"UDP from a backend comes from the VIP", [](Spec p) { udp(p), from_backend(p); },
+       kReasonNone, way_back},
+      {"UDP without a checksum from a backend stays without one",
+       [](Spec p) { udp(p), from_backend(p), p.udp_without_checksum = true; }, kReasonNone,
+       way_back},
+      {"TCP from a backend out of service still finds its way back",
+       [](Spec p) { from_backend(p), p.source_port = 8000 + kDownPort; }, kReasonNone,
+       [](Spec p) { way_back(p), p.source_port = kDownPort; }},
+      {"TCP to a DSR service changes the MAC and the TTL only", to_dsr, kReasonNone,
+       next_hop_backend},
+      {"UDP to a DSR service changes the MAC and the TTL only", [](Spec p) { udp(p), to_dsr(p); },
+       kReasonNone, next_hop_backend},
+      {"A VLAN tag stays as received", [](Spec p) { p.tagged = true, p.tag = 0xa123; }, kReasonNone,
+       dnat},
+      {"A VLAN tag stays as received on the way back",
+       [](Spec p) { from_backend(p), p.tagged = true, p.tag = 0x0fff; }, kReasonNone, way_back},
+      {"TTL 2 is the last that is forwarded", [](Spec p) { p.ttl = 2; }, kReasonNone, dnat},
+      {"TTL 255 becomes 254", [](Spec p) { p.ttl = 255; }, kReasonNone, dnat},
+      {"DSCP and ECN are kept", [](Spec p) { p.tos = 0xb9; }, kReasonNone, dnat},
+      {"Do-not-fragment is no fragment", [](Spec p) { p.fragment = 0x4000; }, kReasonNone, dnat},
+      {"IPv4 options are kept and move the ports", [](Spec p) { p.header_words = 9; }, kReasonNone,
+       dnat},
+      {"A TCP header of 60 bytes is kept", [](Spec p) { p.tcp_header_words = 15; }, kReasonNone,
+       dnat},
+      {"The longest headers of all still fit into the window",
+       [](Spec p) { p.tagged = true, p.header_words = 15, p.tcp_header_words = 15; }, kReasonNone,
+       dnat},
+      {"An empty TCP segment of 54 bytes is padded to 60", [](Spec p) { p.payload_bytes = 0; },
+       kReasonNone, dnat},
+      {"An empty UDP datagram of 42 bytes is padded to 60",
+       [](Spec p) { udp(p), p.payload_bytes = 0; }, kReasonNone, dnat},
+      {"Ethernet padding behind the packet is kept",
+       [](Spec p) { p.payload_bytes = 1, p.trailer_bytes = 9; }, kReasonNone, dnat},
+      {"An odd payload is summed right", [](Spec p) { p.payload_bytes = 33; }, kReasonNone, dnat},
+      {"A packet as long as the MTU leaves", [](Spec p) { p.payload_bytes = kPort0Mtu - 40; },
+       kReasonNone, dnat},
+      {"A service's key goes before a way back",
+       [](Spec p) { p.source = kBackend, p.source_port = kBackendPort; }, kReasonNone, dnat},
+  };
+  return kRows;
+}
+
+const std::vector<Row>& refused_rows() {
+  using namespace layout;
+  static const std::vector<Row> kRows = {
+      {"A unicast MAC of another is dropped", [](Spec p) { p.destination_mac = kRouterMac; },
+       kReason_wrong_mac, nullptr},
+      {"ARP for another MAC is dropped too",
+       [](Spec p) { p.destination_mac = kRouterMac, p.ethertype = 0x0806; }, kReason_wrong_mac,
+       nullptr},
+      {"ARP to the card is the host's", [](Spec p) { p.ethertype = 0x0806; }, kReason_not_ipv4,
+       nullptr},
+      {"Broadcast ARP is the host's",
+       [](Spec p) { p.ethertype = 0x0806, p.destination_mac = 0xffffffffffff; }, kReason_not_ipv4,
+       nullptr},
+      {"IPv6 is the host's", [](Spec p) { p.ethertype = 0x86dd; }, kReason_not_ipv4, nullptr},
+      {"A second VLAN tag is the host's", [](Spec p) { p.tagged = true, p.ethertype = 0x8100; },
+       kReason_not_ipv4, nullptr},
+      {"A service tag 0x88a8 is the host's", [](Spec p) { p.ethertype = 0x88a8; }, kReason_not_ipv4,
+       nullptr},
+      {"IPv4 to the broadcast MAC is the host's",
+       [](Spec p) { p.destination_mac = 0xffffffffffff; }, kReason_group_address, nullptr},
+      {"IPv4 to a multicast MAC is the host's", [](Spec p) { p.destination_mac = 0x01005e000005; },
+       kReason_group_address, nullptr},
+      {"IP version 6 in IPv4 is dropped", [](Spec p) { p.version = 6; }, kReason_bad_ip_header,
+       nullptr},
+      {"IHL 4 is dropped", [](Spec p) { p.header_words_error = -1; }, kReason_bad_ip_header,
+       nullptr},
+      {"A total length below the header's is dropped", [](Spec p) { p.total_bytes_error = -41; },
+       kReason_bad_ip_header, nullptr},
+      {"A total length one beyond the frame is dropped", [](Spec p) { p.total_bytes_error = 1; },
+       kReason_truncated, nullptr},
+      {"A total length of 65535 is dropped", [](Spec p) { p.total_bytes_error = 65535 - 60; },
+       kReason_truncated, nullptr},
+      {"One wrong bit in the header checksum is dropped",
+       [](Spec p) { p.ip_checksum_error = 0x0100; }, kReason_bad_ip_checksum, nullptr},
+      {"A first fragment is the host's", [](Spec p) { p.fragment = 0x2000; }, kReason_fragment,
+       nullptr},
+      {"A last fragment is the host's", [](Spec p) { p.fragment = 1; }, kReason_fragment, nullptr},
+      {"ICMP is the host's", [](Spec p) { p.protocol = 1; }, kReason_not_tcp_udp, nullptr},
+      {"SCTP is the host's", [](Spec p) { p.protocol = 132; }, kReason_not_tcp_udp, nullptr},
+      {"A TCP data offset of 4 is dropped", [](Spec p) { p.l4_length_error = -1; },
+       kReason_bad_l4_length, nullptr},
+      {"A TCP header beyond the packet is dropped",
+       [](Spec p) { p.payload_bytes = 0, p.l4_length_error = 1; }, kReason_bad_l4_length, nullptr},
+      {"A packet too short for a TCP header is dropped", [](Spec p) { p.total_bytes_error = -21; },
+       kReason_bad_l4_length, nullptr},
+      {"A UDP length of 7 is dropped", [](Spec p) { udp(p), p.l4_length_error = 7 - 28; },
+       kReason_bad_l4_length, nullptr},
+      {"A UDP length beyond the packet is dropped", [](Spec p) { udp(p), p.l4_length_error = 1; },
+       kReason_bad_l4_length, nullptr},
+      {"A packet too short for a UDP header is dropped",
+       [](Spec p) { udp(p), p.total_bytes_error = -21; }, kReason_bad_l4_length, nullptr},
+      {"A packet to port 0's address is the host's", [](Spec p) { p.destination = kPort0Address; },
+       kReason_local, nullptr},
+      {"A packet to port 1's address is the host's", [](Spec p) { p.destination = kPort1Address; },
+       kReason_local, nullptr},
+      {"A port without a service is the host's", [](Spec p) { p.destination_port = 443; },
+       kReason_no_service, nullptr},
+      {"An address without a service is the host's", [](Spec p) { p.destination = kVip + 1; },
+       kReason_no_service, nullptr},
+      {"A backend's other port is the host's", [](Spec p) { from_backend(p), p.source_port = 22; },
+       kReason_no_service, nullptr},
+      {"A backend of a DSR service has no way back through the card",
+       [](Spec p) { from_backend(p), p.source_port = 8000 + kDsrPort; }, kReason_no_service,
+       nullptr},
+      {"A key of an empty service entry matches nothing",
+       [](Spec p) { p.destination_port = kEmptyEntryPort; }, kReason_no_service, nullptr},
+      {"A ring of no slots is dropped", [](Spec p) { p.destination_port = kNoSlotsPort; },
+       kReason_no_backend, nullptr},
+      {"An empty slot is dropped", [](Spec p) { p.destination_port = kEmptySlotPort; },
+       kReason_no_backend, nullptr},
+      {"A service without a mode is dropped", [](Spec p) { p.destination_port = kModelessPort; },
+       kReason_no_backend, nullptr},
+      {"A backend out of service is dropped", [](Spec p) { p.destination_port = kDownPort; },
+       kReason_backend_down, nullptr},
+      {"A backend without a MAC is dropped", [](Spec p) { p.destination_port = kUnresolvedPort; },
+       kReason_no_next_hop, nullptr},
+      {"A way back without a MAC is dropped",
+       [](Spec p) { from_backend(p), p.source_port = 8000 + kUnresolvedPort; }, kReason_no_next_hop,
+       nullptr},
+      {"TTL 1 is dropped", [](Spec p) { p.ttl = 1; }, kReason_ttl_expired, nullptr},
+      {"TTL 0 is dropped", [](Spec p) { p.ttl = 0; }, kReason_ttl_expired, nullptr},
+      {"TTL 1 is dropped on the way back", [](Spec p) { from_backend(p), p.ttl = 1; },
+       kReason_ttl_expired, nullptr},
+      {"TTL 1 is dropped by DSR too", [](Spec p) { to_dsr(p), p.ttl = 1; }, kReason_ttl_expired,
+       nullptr},
+      {"A packet one longer than the MTU is dropped",
+       [](Spec p) { p.payload_bytes = kPort0Mtu - 39; }, kReason_mtu_exceeded, nullptr},
+      {"The way back obeys the MTU of its own port",
+       [](Spec p) { from_backend(p), p.payload_bytes = kPort1Mtu - 39; }, kReason_mtu_exceeded,
+       nullptr},
+      {"An outer header counts for the MTU",
+       [](Spec p) { p.destination_port = kNarrowPort, p.payload_bytes = kPort1Mtu - 59; },
+       kReason_mtu_exceeded, nullptr},
+  };
+  return kRows;
+}
+
+}  // namespace sluice::path_test
