@@ -1,0 +1,34 @@
+// Places keys in the two ways of a key table (cuckoo hashing; one key a bucket): a key is in the
+// bucket of its hash in one of the ways, so the card finds it with one read of each.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "layout/tables.hpp"
+
+namespace sluice::model {
+
+// The hashes of one key in both ways, already reduced to buckets.
+struct KeyBuckets {
+  std::uint32_t bucket[2];
+};
+
+struct KeyPlace {
+  unsigned way;
+  std::uint32_t bucket;
+};
+
+// One place a key, in their order; none if they cannot all be placed (other hash keys may help).
+std::optional<std::vector<KeyPlace>> place_keys(std::span<const KeyBuckets> keys,
+                                                std::uint32_t buckets);
+
+// Hash keys of the flow hash (from `seed` alone) and of the two ways (also from `attempt`).
+void set_hash_keys(layout::Config& config, std::uint64_t seed, unsigned attempt);
+
+// Of a text, as a seed (FNV-1a, 64 bits).
+std::uint64_t hash_text(const char* begin, std::size_t bytes);
+
+}  // namespace sluice::model

@@ -1,0 +1,111 @@
+// The configuration as written: values with their places in the text, before the rules that tie
+// several of them together. A field that is absent or was reported as wrong is not `good`.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/address.hpp"
+#include "model/config.hpp"
+#include "model/read_config.hpp"
+
+namespace sluice::model {
+
+struct Place {
+  unsigned line = 1;  // from 1
+  unsigned column = 1;
+};
+
+template <class T>
+struct Field {
+  T value{};
+  Place place;         // of the value; of the surrounding mapping when absent
+  bool given = false;  // the key is there
+  bool good = false;   // and its value is well formed
+
+  // What rules should look at, if anything.
+  bool wrong() const { return given && !good; }
+};
+
+struct RawCheck {
+  Field<CheckType> type;
+  Field<unsigned> port;
+  Field<std::chrono::milliseconds> interval;
+  Field<std::chrono::milliseconds> timeout;
+  Field<unsigned> rise;
+  Field<unsigned> fall;
+};
+
+struct RawBackend {
+  Place place;
+  Field<std::string> name;
+  Field<base::Ipv4> address;
+  Field<unsigned> port;
+  Field<unsigned> weight;
+  Field<base::Ipv4> via;
+};
+
+struct RawService {
+  Place place;
+  Field<std::string> name;
+  Field<base::Ipv4> vip;
+  Field<unsigned> port;
+  Field<Protocol> protocol;
+  Field<Mode> mode;
+  Field<Scheduler> scheduler;
+  Field<HashKind> hash;
+  Field<unsigned> ring_slots;
+  Field<base::Ipv4> clients_via;
+  RawCheck check;
+  std::vector<RawBackend> backends;
+};
+
+struct RawPort {
+  Place place;
+  Field<std::string> name;
+  Field<base::Ipv4Prefix> address;
+  Field<base::Ipv4> gateway;
+  Field<unsigned> mtu;
+};
+
+struct RawNeighbor {
+  Place place;
+  Field<base::Ipv4> address;
+  Field<base::Mac> mac;
+};
+
+struct RawConfig {
+  Place place;
+  Field<base::Mac> mac;
+  std::vector<RawPort> ports;
+  std::vector<RawNeighbor> neighbors;
+  Field<base::Ipv4> tunnel_source;
+  Field<std::string> hash_seed;
+  Field<unsigned> ring_slots;
+  RawCheck health;
+  std::vector<RawService> services;
+};
+
+// Collects what is wrong, bounded.
+class Problems {
+ public:
+  explicit Problems(std::string file) : file_(std::move(file)) {}
+
+  void add(Place place, std::string what, std::string hint);
+  bool empty() const { return problems_.empty(); }
+  // In the order of the text.
+  std::vector<Problem> take();
+
+ private:
+  std::string file_;
+  std::vector<Problem> problems_;
+};
+
+// Text -> values. Reports every malformed, unknown, missing or double key.
+RawConfig parse_config(std::string_view text, Problems& problems);
+
+// Values -> intent. Reports every broken rule; the result counts only if there were no problems.
+Config check_config(const RawConfig& raw, Problems& problems);
+
+}  // namespace sluice::model

@@ -1,0 +1,259 @@
+#include "yaml_map.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace sluice::model {
+namespace {
+
+constexpr std::size_t kMaxShownBytes = 40;
+constexpr std::size_t kMaxNameBytes = 63;
+
+// Words from the text, made fit to be shown: short, without control characters.
+std::string shown(const std::string& word) {
+  std::string result;
+  for (const char c : word.substr(0, kMaxShownBytes)) {
+    result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  }
+  return word.size() > kMaxShownBytes ? result + "..." : result;
+}
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({substitute, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+std::string joined(const std::vector<std::string>& words, const char* separator) {
+  std::string result;
+  for (const std::string& word : words) result += (result.empty() ? "" : separator) + word;
+  return result;
+}
+
+}  // namespace
+
+Place place_of(const YAML::Node& node) {
+  const YAML::Mark mark = node.Mark();
+  if (mark.is_null()) return {};
+  return {static_cast<unsigned>(mark.line) + 1, static_cast<unsigned>(mark.column) + 1};
+}
+
+std::optional<std::string> nearest(const std::string& word,
+                                   const std::vector<std::string>& candidates) {
+  if (word.size() > kMaxShownBytes) return std::nullopt;
+  std::optional<std::string> best;
+  std::size_t best_distance = std::max<std::size_t>(word.size() / 3, 1) + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance >= best_distance) continue;
+    best = candidate;
+    best_distance = distance;
+  }
+  return best;
+}
+
+YamlMap::YamlMap(const YAML::Node& node, std::string what, std::vector<std::string> keys,
+                 Problems& problems)
+    : place_(place_of(node)), what_(std::move(what)), problems_(problems) {
+  if (!node.IsMap()) {
+    problems_.add(place_, what_ + " must be a mapping",
+                  "write keys and values, of: " + joined(keys, ", "));
+    return;
+  }
+  is_map_ = true;
+  for (const auto& entry : node) {
+    const Place place = place_of(entry.first);
+    if (!entry.first.IsScalar()) {
+      problems_.add(place, "a key in " + what_ + " is not a word",
+                    "write one of: " + joined(keys, ", "));
+      continue;
+    }
+    const std::string& key = entry.first.Scalar();
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+      const auto meant = nearest(key, keys);
+      problems_.add(place, "unknown key '" + shown(key) + "' in " + what_,
+                    meant ? "did you mean '" + *meant + "'?" : "known: " + joined(keys, ", "));
+      continue;
+    }
+    if (!values_.emplace(key, entry.second).second) {
+      problems_.add(place, "key '" + key + "' is given twice in " + what_, "keep one of them");
+    }
+  }
+}
+
+const YAML::Node* YamlMap::find(const std::string& key) const {
+  const auto found = values_.find(key);
+  return found == values_.end() ? nullptr : &found->second;
+}
+
+void YamlMap::require(const std::string& key, const std::string& example) {
+  if (!is_map_ || find(key) != nullptr) return;
+  problems_.add(place_, what_ + " has no '" + key + "'", "add '" + key + ": " + example + "'");
+}
+
+std::optional<std::string> YamlMap::scalar_text(const std::string& key,
+                                                const YAML::Node& node) const {
+  if (node.IsScalar()) return node.Scalar();
+  const char* found = node.IsNull() ? "empty" : node.IsMap() ? "a mapping" : "a list";
+  problems_.add(place_of(node), "'" + key + "' is " + found,
+                "write one value after '" + key + ":'");
+  return std::nullopt;
+}
+
+void YamlMap::bad(const std::string& key, const std::string& word, Place place,
+                  const std::string& hint) const {
+  problems_.add(place, "'" + shown(word) + "' cannot be '" + key + "' of " + what_, hint);
+}
+
+void YamlMap::report_choice(const std::string& key, const std::string& word,
+                            const std::vector<std::string>& names, Place place) const {
+  const auto meant = nearest(word, names);
+  bad(key, word, place,
+      meant ? "did you mean '" + *meant + "'?" : "write one of: " + joined(names, ", "));
+}
+
+Field<std::string> YamlMap::text(const std::string& key) const {
+  Field<std::string> field;
+  if (auto word = scalar(key, field)) {
+    field.value = *word;
+    field.good = true;
+  }
+  return field;
+}
+
+Field<std::string> YamlMap::name(const std::string& key) const {
+  Field<std::string> field = text(key);
+  if (!field.good) return field;
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-';
+  };
+  if (field.value.empty() || field.value.size() > kMaxNameBytes || field.value[0] == '-' ||
+      !std::all_of(field.value.begin(), field.value.end(), plain)) {
+    field.good = false;
+    bad(key, field.value, field.place,
+        "write 1 to 63 of A-Z a-z 0-9 _ . -, not beginning with '-'");
+  }
+  return field;
+}
+
+Field<unsigned> YamlMap::number(const std::string& key, unsigned min, unsigned max) const {
+  Field<unsigned> field;
+  const auto word = scalar(key, field);
+  if (!word) return field;
+  const char* end = word->data() + word->size();
+  const auto [stop, error] = std::from_chars(word->data(), end, field.value);
+  if (error == std::errc{} && stop == end && field.value >= min && field.value <= max) {
+    field.good = true;
+  } else {
+    bad(key, *word, field.place,
+        "write a whole number from " + std::to_string(min) + " to " + std::to_string(max));
+  }
+  return field;
+}
+
+Field<std::chrono::milliseconds> YamlMap::duration(const std::string& key) const {
+  constexpr unsigned kMaxMs = 3600 * 1000;
+  Field<std::chrono::milliseconds> field;
+  const auto word = scalar(key, field);
+  if (!word) return field;
+  unsigned count = 0;
+  const char* end = word->data() + word->size();
+  const auto [stop, error] = std::from_chars(word->data(), end, count);
+  const std::string unit(stop, end);
+  const unsigned scale = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60000 : 0;
+  if (error == std::errc{} && scale != 0 && count >= 1 && count <= kMaxMs / scale) {
+    field.value = std::chrono::milliseconds(count * scale);
+    field.good = true;
+  } else if (error == std::errc{} && unit.empty()) {
+    bad(key, *word, field.place,
+        "write the unit too: '" + shown(*word) + "ms' or '" + shown(*word) + "s'");
+  } else {
+    bad(key, *word, field.place, "write a time such as '500ms', '2s' or '1m', at most 60m");
+  }
+  return field;
+}
+
+Field<base::Ipv4> YamlMap::address(const std::string& key) const {
+  Field<base::Ipv4> field;
+  const auto word = scalar(key, field);
+  if (!word) return field;
+  const auto address = base::Ipv4::parse(*word);
+  if (!address) {
+    bad(key, *word, field.place,
+        word->find('/') != std::string::npos ? "write the address alone, without '/'"
+                                             : "write an IPv4 address such as '10.0.0.1'");
+    return field;
+  }
+  const unsigned first = address->value >> 24;
+  if (first == 0 || first == 127 || first >= 224) {
+    bad(key, *word, field.place, "write the address of one host, not 0/8, 127/8 or 224/3");
+    return field;
+  }
+  field.value = *address;
+  field.good = true;
+  return field;
+}
+
+Field<base::Ipv4Prefix> YamlMap::prefix(const std::string& key) const {
+  Field<base::Ipv4Prefix> field;
+  const auto word = scalar(key, field);
+  if (!word) return field;
+  const auto prefix = base::Ipv4Prefix::parse(*word);
+  if (!prefix) {
+    bad(key, *word, field.place,
+        base::Ipv4::parse(*word) ? "add the length of the network: '" + *word + "/24'"
+                                 : "write an address with its network's length, as '10.0.0.1/24'");
+    return field;
+  }
+  const unsigned first = prefix->address.value >> 24;
+  const bool host = prefix->length >= 31 || (prefix->address != prefix->network() &&
+                                             prefix->address != prefix->broadcast());
+  if (first == 0 || first == 127 || first >= 224 || !host || prefix->length < 8) {
+    bad(key, *word, field.place,
+        "write the address of one host with a length of 8 to 32, as '10.0.0.1/24'");
+    return field;
+  }
+  field.value = *prefix;
+  field.good = true;
+  return field;
+}
+
+Field<base::Mac> YamlMap::mac(const std::string& key) const {
+  Field<base::Mac> field;
+  const auto word = scalar(key, field);
+  if (!word) return field;
+  const auto mac = base::Mac::parse(*word);
+  if (!mac) {
+    bad(key, *word, field.place, "write six bytes such as '02:00:00:00:00:01'");
+  } else if (mac->is_zero() || mac->is_group()) {
+    bad(key, *word, field.place, "write the MAC of one interface: not zero, first byte even");
+  } else {
+    field.value = *mac;
+    field.good = true;
+  }
+  return field;
+}
+
+void YamlMap::list(const std::string& key,
+                   const std::function<void(const YAML::Node&)>& each) const {
+  const YAML::Node* node = find(key);
+  if (node == nullptr) return;
+  if (!node->IsSequence()) {
+    problems_.add(place_of(*node), "'" + key + "' of " + what_ + " must be a list",
+                  "begin each element with '- ', or write '[]' for none");
+    return;
+  }
+  for (const auto& element : *node) each(element);
+}
+
+}  // namespace sluice::model
