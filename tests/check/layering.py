@@ -15,7 +15,7 @@ ALLOWED = {
     "hls/path": ["hls/layout", "hls/fixed"],
     "hls/compiler": [],
     "host/base": [],
-    "host/model": ["hls/layout", "host/base"],
+    "host/model": ["hls/layout", "hls/fixed", "hls/path", "host/base"],
     "driver": ["hls/layout", "host/base"],
     **{box: ["hls/layout", "host/base", "host/model", "driver", *HOST] for box in HOST},
     "host/main": ["hls/layout", "host/base", "host/model", "driver", *HOST],
@@ -24,6 +24,7 @@ ALLOWED = {
 # Single headers that a box may include besides: the marks of the compiler, the wire protocol.
 ALLOWED_HEADERS = {
     "hls/path": ["hlsc/annotate.hpp"],
+    "host/model": ["hlsc/annotate.hpp"],
     "sim": ["driver/sim_protocol.hpp"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.MULTILINE)

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/address.hpp"
-#include "base/result.hpp"
 #include "layout/images.hpp"
 #include "model/config.hpp"
 
@@ -22,19 +22,21 @@ struct Flow {
 
 struct Where {
   std::string verdict;        // "forward" | "punt" | "drop"
-  std::string reason;         // name of the reason when punted or dropped
+  std::string reason;         // name of the reason when punted or dropped, else empty
   bool to_backend = false;    // forwarded to a backend
   bool to_client = false;     // forwarded back to a client
-  std::uint16_t service = 0;  // indexes, when forwarded
-  std::uint16_t backend = 0;
+  std::uint16_t service = 0;  // index, when forwarded
+  std::uint16_t backend = 0;  // index, when forwarded
   unsigned egress_port = 0;
   base::Mac next_hop;  // destination MAC it leaves with
-  base::Ipv4 source;   // inner or only header, as it leaves
+  base::Ipv4 source;   // of the inner header, as it leaves
   std::uint16_t source_port = 0;
   base::Ipv4 destination;
   std::uint16_t destination_port = 0;
+  std::optional<base::Ipv4> tunnel_destination;  // of the outer header, in mode ipip
 };
 
+// What the card would do with the flow's next packet of common size.
 Where where(const layout::TableImages& images, const Flow& flow);
 
 }  // namespace sluice::model
