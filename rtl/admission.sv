@@ -5,7 +5,7 @@
 // port's punt queue (punt_full), and it must fit a mailbox slot (punt_oversize). Room is taken here,
 // before the packet reaches its dispatch, and returned as the queues are read. So a slow port never
 // holds up another one, and everything behind here moves without a check.
-// Latency: verdict_push_o and verdict_o one cycle after path_valid_i, the events two.
+// Latency: verdict_push_o and what goes with it one cycle after path_valid_i, the events two.
 // Counts: every packet once: flow_event_o if forwarded, else reason_event_o. A packet that enters
 // the punt queue counts with the reason of its punt, one that does not with punt_full only.
 module admission (
@@ -17,7 +17,9 @@ module admission (
     input packet_plane_pkg::side_record_t side_i,
 
     output logic [sluice_pkg::PORTS-1:0] verdict_push_o,  // to the port's dispatch
-    output packet_plane_pkg::verdict_record_t verdict_o,
+    output logic [packet_plane_pkg::QUEUES-1:0] to_queue_o,  // none: throw the payload away
+    output sluice_pkg::reason_t reason_o,  // of a punted packet
+    output packet_plane_pkg::header_record_t header_o,
 
     // Room given back, bit p * QUEUES + q for queue q of port p's dispatch.
     input logic [sluice_pkg::PORTS*packet_plane_pkg::QUEUES-1:0] header_freed_i,
@@ -93,15 +95,15 @@ module admission (
   end
   assign to_queue = taken[5:3] | taken[2:0];
 
+  assign to_queue_o = to_queue;
+  assign reason_o = reason_q;
   assign verdict_push_o = {valid_q && port_q, valid_q && !port_q};
   always_comb begin
-    verdict_o.to_queue = to_queue;
-    verdict_o.record.reason = reason_q;
-    verdict_o.record.payload_beats = payload_beats_q;
-    verdict_o.record.beats = leaving_bytes_q[13:6] + 8'(leaving_bytes_q[5:0] != 6'd0);
-    verdict_o.record.frame_bytes = leaving_bytes_q;
-    verdict_o.record.header_bytes = header_bytes_q;
-    verdict_o.record.header = header_q;
+    header_o.payload_beats = payload_beats_q;
+    header_o.beats = leaving_bytes_q[13:6] + 8'(leaving_bytes_q[5:0] != 6'd0);
+    header_o.frame_bytes = leaving_bytes_q;
+    header_o.header_bytes = header_bytes_q;
+    header_o.header = header_q;
   end
 
   // Stage 3: the events.

@@ -14,7 +14,9 @@ module dispatch #(
     input logic rst_i,
 
     input logic verdict_push_i,
-    input packet_plane_pkg::verdict_record_t verdict_i,
+    input logic [packet_plane_pkg::QUEUES-1:0] to_queue_i,
+    input sluice_pkg::reason_t reason_i,
+    input packet_plane_pkg::header_record_t header_i,
     output logic taken_o,
 
     input logic payload_valid_i,
@@ -22,42 +24,45 @@ module dispatch #(
 
     output logic [packet_plane_pkg::QUEUES-1:0] header_push_o,
     output packet_plane_pkg::header_record_t header_o,
+    output packet_plane_pkg::punt_record_t punt_o,  // the same for the punt queue
     output logic [packet_plane_pkg::QUEUES-1:0] payload_push_o,  // of ingress' payload_o
 
     output sluice_pkg::packet_count_t held_o
 );
-  packet_plane_pkg::verdict_record_t verdict;
   logic verdict_valid, done;
   logic [2:0] to_queue;
 
   logic verdicts_full;
   logic [$clog2(VERDICTS)+1:0] unused_verdicts_held;
   fifo #(
-      .WIDTH(packet_plane_pkg::VERDICT_RECORD_BITS),
+      .WIDTH(3 + 6 + packet_plane_pkg::HEADER_RECORD_BITS),
       .DEPTH(VERDICTS)
   ) u_verdicts (
       .clk_i,
       .rst_i,
       .push_i(verdict_push_i),
-      .data_i(verdict_i),
+      .data_i({to_queue_i, reason_i, header_i}),
       .commit_i(1'b1),
       .rollback_i(1'b0),
       .full_o(verdicts_full),
       .valid_o(verdict_valid),
-      .data_o(verdict),
+      .data_o({to_queue, punt_o.reason, header_o}),
       .pop_i(done),
       .held_o(unused_verdicts_held)
   );
-  assign header_o = verdict.record;
-  assign to_queue = verdict.to_queue;
+
+  // A punted frame leaves as it came: the window is all the header.
+  assign punt_o.beats = header_o.beats;
+  assign punt_o.frame_bytes = header_o.frame_bytes;
+  assign punt_o.header = header_o.header[1023:0];
 
   // Beats that are left after this cycle's one, while a packet is on its way.
   logic moving_q, last;
   logic [7:0] left_q;
 
-  assign last = moving_q ? left_q == 8'd1 : verdict.record.payload_beats <= 8'd1;
+  assign last = moving_q ? left_q == 8'd1 : header_o.payload_beats <= 8'd1;
   assign done = verdict_valid && last;
-  assign payload_pop_o = verdict_valid && (moving_q || verdict.record.payload_beats != 8'd0);
+  assign payload_pop_o = verdict_valid && (moving_q || header_o.payload_beats != 8'd0);
   assign header_push_o = verdict_valid && !moving_q ? to_queue : 3'd0;
   assign payload_push_o = payload_pop_o ? to_queue : 3'd0;
   assign taken_o = done;
@@ -68,14 +73,14 @@ module dispatch #(
       left_q   <= 8'd0;
     end else if (verdict_valid) begin
       moving_q <= !last;
-      left_q   <= (moving_q ? left_q : verdict.record.payload_beats) - 8'd1;
+      left_q   <= (moving_q ? left_q : header_o.payload_beats) - 8'd1;
     end
   end
 
   // Packets that wait here for a queue; dropped ones have been counted and are none any more.
   sluice_pkg::packet_count_t held_q;
   logic comes, goes;
-  assign comes = verdict_push_i && verdict_i.to_queue != 3'd0;
+  assign comes = verdict_push_i && to_queue_i != 3'd0;
   assign goes  = header_push_o != 3'd0;
   always_ff @(posedge clk_i) begin
     if (rst_i) held_q <= '0;

@@ -46,23 +46,15 @@ package packet_plane_pkg;
   localparam int unsigned QUEUES = 3;
   localparam int unsigned PUNT_QUEUE = 2;
 
-  // dispatch -> egress and punt queue: how a frame begins; payload_beats beats follow.
+  // admission -> dispatch -> egress and punt queue: how a frame begins; payload_beats beats follow.
   typedef struct packed {
-    logic [5:0] reason;         // of a punted frame
     logic [7:0] payload_beats;  // 0 to 142
     logic [7:0] beats;          // of the whole frame that leaves, 1 to 145
     logic [13:0] frame_bytes;   // that leave
     logic [7:0] header_bytes;   // 0 to 152
     logic [1215:0] header;
   } header_record_t;
-  localparam int unsigned HEADER_RECORD_BITS = 6 + 8 + 8 + 14 + 8 + 1216;
-
-  // admission -> dispatch. No bit of to_queue set: the payload is thrown away.
-  typedef struct packed {
-    logic [2:0] to_queue;
-    header_record_t record;
-  } verdict_record_t;
-  localparam int unsigned VERDICT_RECORD_BITS = 3 + HEADER_RECORD_BITS;
+  localparam int unsigned HEADER_RECORD_BITS = 8 + 8 + 14 + 8 + 1216;
 
   // punt queue: the window as received is all the header there is.
   typedef struct packed {
