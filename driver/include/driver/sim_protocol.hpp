@@ -1,7 +1,8 @@
 // Wire protocol between a board of kind "sim" and the simulated card, over a Unix stream socket.
 //
 // Strictly call and reply, several clients allowed. All integers little-endian.
-// Request:  SimHeader{payload_bytes, op, 0}, payload.   Reply: SimHeader{payload_bytes, op, status}, payload.
+// Request:  SimHeader{payload_bytes, op, 0}, payload.   Reply: SimHeader{payload_bytes, op,
+// status}, payload.
 //
 //   op      request payload                    reply payload
 //   hello   u32 protocol version               u32 protocol version
