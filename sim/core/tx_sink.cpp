@@ -43,6 +43,8 @@ void TxSink::sample(std::uint64_t cycle, bool valid, bool ready, const Beat& bea
   }
   stalled_ = valid && !ready;
   if (stalled_) stalled_beat_ = beat;
+  // A MAC that has begun a frame cannot wait for its next beat.
+  if (!valid && ready && inside_frame()) fail(cycle, "a gap inside a frame");
   if (!valid || !ready) return;
 
   const int bytes = std::popcount(beat.keep);

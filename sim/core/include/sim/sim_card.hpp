@@ -22,6 +22,8 @@ class SimCard {
 
   RxSource& rx(std::uint32_t port) { return rx_.at(port); }
   TxSink& tx(std::uint32_t port) { return tx_.at(port); }
+  const RxSource& rx(std::uint32_t port) const { return rx_.at(port); }
+  const TxSink& tx(std::uint32_t port) const { return tx_.at(port); }
   AxilMaster& axil() { return axil_; }
 
   // One clock cycle.

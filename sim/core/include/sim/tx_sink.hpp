@@ -1,5 +1,6 @@
 // The sending MAC of one port: says when it is ready, gathers beats into frames and judges the
-// stream: `keep` dense, full beats before the last, nothing taken back while it was not ready.
+// stream: `keep` dense, full beats before the last, no gap inside a frame (a MAC would underrun),
+// nothing taken back while it was not ready.
 #pragma once
 
 #include <cstdint>
