@@ -7,8 +7,8 @@ module config_banks #(
 ) (
     input logic clk_i,
 
-    input  logic [PORTS-1:0]                                            addr_i,
-    output logic [PORTS-1:0][sluice_layout_pkg::CONFIG_STORED_BITS-1:0] data_o,
+    input  logic [                                             PORTS-1:0] addr_i,
+    output logic [PORTS*sluice_layout_pkg::CONFIG_STORED_BITS-1:0] data_o,
 
     input  logic                                             host_write_i,
     input  logic                                             host_bank_i,
@@ -21,7 +21,10 @@ module config_banks #(
     if (host_write_i && !host_bank_i) bank0_q <= host_data_i;
     if (host_write_i && host_bank_i) bank1_q <= host_data_i;
     host_data_o <= host_bank_i ? bank1_q : bank0_q;
-    for (int unsigned i = 0; i < PORTS; ++i) data_o[i] <= addr_i[i] ? bank1_q : bank0_q;
+    for (int unsigned i = 0; i < PORTS; i++) begin
+      data_o[i*sluice_layout_pkg::CONFIG_STORED_BITS+:sluice_layout_pkg::CONFIG_STORED_BITS] <=
+          addr_i[i] ? bank1_q : bank0_q;
+    end
   end
 
   initial begin

@@ -8,8 +8,9 @@ module control_counters (
     input logic rst_i,
 
     input sluice_pkg::flow_event_t                                    flow_event_i,
-    input sluice_pkg::reason_event_t [sluice_pkg::REASON_SOURCES-1:0] reason_event_i,
-    input sluice_pkg::port_event_t   [         sluice_pkg::PORTS-1:0] port_event_i,
+    // One reason_event_t a source, one port_event_t a port
+    input logic [sluice_pkg::REASON_SOURCES*sluice_pkg::REASON_EVENT_BITS-1:0] reason_event_i,
+    input logic [sluice_pkg::PORTS*sluice_pkg::PORT_EVENT_BITS-1:0] port_event_i,
     input logic                                                       punted_i,
     input sluice_pkg::port_t                                          punted_port_i,
     input logic                                                       injected_i,
@@ -24,7 +25,7 @@ module control_counters (
     input  logic [11:0]       entry_i,
     input  logic [ 3:0]       word_i,
     input  logic              read_i,
-    output logic [ 3:0][31:0] words_o             // services, backends, ports, reasons
+    output logic [4*32-1:0] words_o             // services, backends, ports, reasons
 );
   logic flow_event, flow_out, services_busy, backends_busy;
 
@@ -44,7 +45,7 @@ module control_counters (
       .host_read_i(read_i && select_services_i),
       .host_index_i(entry_i[sluice_pkg::SERVICE_BITS-1:0]),
       .host_word_i(word_i[2:0]),
-      .host_data_o(words_o[0])
+      .host_data_o(words_o[31:0])
   );
 
   flow_counters #(
@@ -60,33 +61,34 @@ module control_counters (
       .host_read_i(read_i && select_backends_i),
       .host_index_i(entry_i),
       .host_word_i(word_i[2:0]),
-      .host_data_o(words_o[1])
+      .host_data_o(words_o[63:32])
   );
 
   assign busy_o = services_busy || backends_busy;
 
-  logic [sluice_pkg::PORTS-1:0][31:0] port_words;
+  logic [sluice_pkg::PORTS*32-1:0] port_words;
   logic [31:0] port_word_q;
 
-  for (genvar port = 0; port < sluice_pkg::PORTS; ++port) begin : g_port
+  for (genvar port = 0; port < sluice_pkg::PORTS; port++) begin : g_port
     port_counters u_port (
         .clk_i,
         .rst_i,
-        .event_i(port_event_i[port]),
+        .event_i(port_event_i[port*sluice_pkg::PORT_EVENT_BITS+:sluice_pkg::PORT_EVENT_BITS]),
         .punted_i(punted_i && punted_port_i == sluice_pkg::PORT_BITS'(port)),
         .injected_i(injected_i && injected_port_i == sluice_pkg::PORT_BITS'(port)),
         .freeze_i(snapshot_i),
         .host_word_i(word_i),
-        .host_data_o(port_words[port])
+        .host_data_o(port_words[port*32+:32])
     );
   end
 
-  always_ff @(posedge clk_i) port_word_q <= port_words[entry_i[sluice_pkg::PORT_BITS-1:0]];
-  assign words_o[2] = port_word_q;
+  always_ff @(posedge clk_i) port_word_q <= port_words[{entry_i[sluice_pkg::PORT_BITS-1:0], 5'd0}+:32];
+  assign words_o[95:64] = port_word_q;
 
   sluice_pkg::reason_event_t bad_event;
 
-  assign bad_event = {inject_bad_i, sluice_layout_pkg::REASON_INJECT_BAD};
+  assign bad_event.valid = inject_bad_i;
+  assign bad_event.reason = sluice_layout_pkg::REASON_INJECT_BAD;
 
   reason_counters #(
       .SOURCES(sluice_pkg::REASON_SOURCES + 1)
@@ -97,6 +99,6 @@ module control_counters (
       .freeze_i(snapshot_i),
       .host_code_i(entry_i[5:0]),
       .host_word_i(word_i[0]),
-      .host_data_o(words_o[3])
+      .host_data_o(words_o[127:96])
   );
 endmodule

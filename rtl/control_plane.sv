@@ -38,7 +38,7 @@ module control_plane #(
     input  logic        axil_rready_i,
 
     input  logic [CONFIG_PORTS-1:0]         config_addr_i,
-    output logic [CONFIG_PORTS-1:0][1023:0] config_data_o,
+    output logic [CONFIG_PORTS*1024-1:0] config_data_o,
     input  logic [             11:0]        service_keys0_addr_i,
     output logic [            127:0]        service_keys0_data_o,
     input  logic [             11:0]        service_keys1_addr_i,
@@ -58,8 +58,9 @@ module control_plane #(
     input  logic old_epoch_busy_i,
 
     input sluice_pkg::flow_event_t                                    flow_event_i,
-    input sluice_pkg::reason_event_t [sluice_pkg::REASON_SOURCES-1:0] reason_event_i,
-    input sluice_pkg::port_event_t   [         sluice_pkg::PORTS-1:0] port_event_i,
+    // One reason_event_t a source, one port_event_t a port
+    input logic [sluice_pkg::REASON_SOURCES*sluice_pkg::REASON_EVENT_BITS-1:0] reason_event_i,
+    input logic [sluice_pkg::PORTS*sluice_pkg::PORT_EVENT_BITS-1:0] port_event_i,
 
     input  logic                   punt_valid_i,
     output logic                   punt_ready_o,
@@ -168,7 +169,7 @@ module control_plane #(
   localparam int unsigned TABLES = 12;
 
   logic [9:0] select;
-  logic [TABLES-1:0][31:0] words;
+  logic [TABLES*32-1:0] words;
   logic [19:0] entry;
   logic bank, table_write, table_read, table_reading;
   logic [4:0] word;
@@ -198,7 +199,7 @@ module control_plane #(
       .services_addr_i, .services_data_o, .ring_addr_i, .ring_data_o,
       .backends_addr_i, .backends_data_o,
       .select_i(select[7:0]), .entry_i(entry), .bank_i(bank), .word_i(word), .record_i(record),
-      .write_i(table_write), .read_i(table_read), .reading_i(table_reading), .words_o(words[7:0])
+      .write_i(table_write), .read_i(table_read), .reading_i(table_reading), .words_o(words[8*32-1:0])
   );
 
   // Counters
@@ -212,7 +213,7 @@ module control_plane #(
       .injected_i(injected), .injected_port_i(injected_port), .inject_bad_i(inject_bad),
       .snapshot_i(snapshot), .busy_o(snapshot_busy),
       .select_services_i(select[8]), .select_backends_i(select[9]), .entry_i(entry[11:0]), .word_i(word[3:0]), .read_i(table_read),
-      .words_o(words[11:8])
+      .words_o(words[12*32-1:8*32])
   );
 
   // Mailboxes

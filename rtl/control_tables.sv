@@ -8,7 +8,7 @@ module control_tables #(
     input logic clk_i,
 
     input  logic [CONFIG_PORTS-1:0]         config_addr_i,
-    output logic [CONFIG_PORTS-1:0][1023:0] config_data_o,
+    output logic [CONFIG_PORTS*1024-1:0] config_data_o,
     input  logic [             11:0]        service_keys0_addr_i,
     output logic [            127:0]        service_keys0_data_o,
     input  logic [             11:0]        service_keys1_addr_i,
@@ -32,14 +32,15 @@ module control_tables #(
     input  logic                write_i,
     input  logic                read_i,
     input  logic                reading_i,
-    output logic [   7:0][31:0] words_o
+    output logic [8*32-1:0] words_o  // table by table
 );
   // config
-  logic [CONFIG_PORTS-1:0][sluice_layout_pkg::CONFIG_STORED_BITS-1:0] config_pipe;
+  logic [CONFIG_PORTS*sluice_layout_pkg::CONFIG_STORED_BITS-1:0] config_pipe;
   logic [sluice_layout_pkg::CONFIG_STORED_BITS-1:0] config_host;
 
-  for (genvar port = 0; port < CONFIG_PORTS; ++port) begin : g_config_port
-    assign config_data_o[port] = sluice_layout_pkg::config_expand(config_pipe[port]);
+  for (genvar port = 0; port < CONFIG_PORTS; port++) begin : g_config_port
+    assign config_data_o[port*1024+:1024] = sluice_layout_pkg::config_expand(
+        config_pipe[port*sluice_layout_pkg::CONFIG_STORED_BITS+:sluice_layout_pkg::CONFIG_STORED_BITS]);
   end
 
   config_banks #(
@@ -58,7 +59,7 @@ module control_tables #(
 
   assign config_record = sluice_layout_pkg::config_expand(config_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[0] <= config_record[{word_i, 5'd0}+:32];
+    if (reading_i) words_o[0*32+:32] <= config_record[{word_i, 5'd0}+:32];
   end
 
   // service_keys0
@@ -84,7 +85,7 @@ module control_tables #(
 
   assign service_keys0_record = sluice_layout_pkg::service_key_expand(service_keys0_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[1] <= service_keys0_record[{word_i[1:0], 5'd0}+:32];
+    if (reading_i) words_o[1*32+:32] <= service_keys0_record[{word_i[1:0], 5'd0}+:32];
   end
 
   // service_keys1
@@ -110,7 +111,7 @@ module control_tables #(
 
   assign service_keys1_record = sluice_layout_pkg::service_key_expand(service_keys1_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[2] <= service_keys1_record[{word_i[1:0], 5'd0}+:32];
+    if (reading_i) words_o[2*32+:32] <= service_keys1_record[{word_i[1:0], 5'd0}+:32];
   end
 
   // return_keys0
@@ -136,7 +137,7 @@ module control_tables #(
 
   assign return_keys0_record = sluice_layout_pkg::return_key_expand(return_keys0_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[3] <= return_keys0_record[{word_i[1:0], 5'd0}+:32];
+    if (reading_i) words_o[3*32+:32] <= return_keys0_record[{word_i[1:0], 5'd0}+:32];
   end
 
   // return_keys1
@@ -162,7 +163,7 @@ module control_tables #(
 
   assign return_keys1_record = sluice_layout_pkg::return_key_expand(return_keys1_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[4] <= return_keys1_record[{word_i[1:0], 5'd0}+:32];
+    if (reading_i) words_o[4*32+:32] <= return_keys1_record[{word_i[1:0], 5'd0}+:32];
   end
 
   // services
@@ -188,7 +189,7 @@ module control_tables #(
 
   assign services_record = sluice_layout_pkg::service_expand(services_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[5] <= services_record[{word_i[2:0], 5'd0}+:32];
+    if (reading_i) words_o[5*32+:32] <= services_record[{word_i[2:0], 5'd0}+:32];
   end
 
   // ring
@@ -208,7 +209,7 @@ module control_tables #(
   );
 
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[6] <= ring_host;
+    if (reading_i) words_o[6*32+:32] <= ring_host;
   end
 
   // backends
@@ -234,6 +235,6 @@ module control_tables #(
 
   assign backends_record = sluice_layout_pkg::backend_expand(backends_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[7] <= backends_record[{word_i[1:0], 5'd0}+:32];
+    if (reading_i) words_o[7*32+:32] <= backends_record[{word_i[1:0], 5'd0}+:32];
   end
 endmodule

@@ -1,8 +1,12 @@
-// A counter and its frozen copy. Adds add_i in the next cycle; freeze_i copies the value before the
-// add of its own cycle. Both wrap at BITS.
+// A counter and its frozen copy. Adds add_i when valid_i; freeze_i copies the value before the add
+// of its own cycle. Wraps at BITS.
+//
+// Three parts, each a cycle behind the one below, which hands it the carry: an adder of the whole
+// width would be too deep. frozen_o is right three cycles after freeze_i.
 module counter #(
     parameter int unsigned BITS = 48,
-    parameter int unsigned ADD_BITS = 1
+    parameter int unsigned ADD_BITS = 1,
+    localparam int unsigned LOW_BITS = 16
 ) (
     input  logic                clk_i,
     input  logic                rst_i,
@@ -11,24 +15,31 @@ module counter #(
     input  logic                freeze_i,
     output logic [    BITS-1:0] frozen_o
 );
-  logic [BITS-1:0] value_q;
-  logic [ADD_BITS:0] low_sum;
-  logic [BITS-ADD_BITS-1:0] high_plus_one;
+  localparam int unsigned MIDDLE_BITS = (BITS - LOW_BITS) / 2;
+  localparam int unsigned HIGH_BITS = BITS - LOW_BITS - MIDDLE_BITS;
 
-  // The upper part only ever takes a carry: carry select keeps the adder shallow.
-  assign low_sum = {1'b0, value_q[ADD_BITS-1:0]} + {1'b0, add_i};
-  assign high_plus_one = value_q[BITS-1:ADD_BITS] + 1'b1;
+  logic [LOW_BITS-1:0] low_q;
+  logic [MIDDLE_BITS-1:0] middle_q;
+  logic [HIGH_BITS-1:0] high_q;
+  logic carry_low_q, carry_middle_q;
+  logic [2:1] freeze_q;
 
   always_ff @(posedge clk_i) begin
+    carry_low_q <= 1'b0;
+    carry_middle_q <= 1'b0;
+    freeze_q <= {freeze_q[1], freeze_i};
+    if (valid_i) {carry_low_q, low_q} <= {1'b0, low_q} + (LOW_BITS + 1)'(add_i);
+    if (carry_low_q) {carry_middle_q, middle_q} <= {1'b0, middle_q} + 1'b1;
+    if (carry_middle_q) high_q <= high_q + 1'b1;
+    if (freeze_i) frozen_o[LOW_BITS-1:0] <= low_q;
+    if (freeze_q[1]) frozen_o[LOW_BITS+:MIDDLE_BITS] <= middle_q;
+    if (freeze_q[2]) frozen_o[BITS-1:LOW_BITS+MIDDLE_BITS] <= high_q;
     if (rst_i) begin
-      value_q  <= '0;
+      {high_q, middle_q, low_q} <= '0;
+      carry_low_q <= 1'b0;
+      carry_middle_q <= 1'b0;
+      freeze_q <= 2'd0;
       frozen_o <= '0;
-    end else begin
-      if (valid_i) begin
-        value_q[ADD_BITS-1:0] <= low_sum[ADD_BITS-1:0];
-        if (low_sum[ADD_BITS]) value_q[BITS-1:ADD_BITS] <= high_plus_one;
-      end
-      if (freeze_i) frozen_o <= value_q;
     end
   end
 endmodule

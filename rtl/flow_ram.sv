@@ -33,6 +33,6 @@ module flow_ram #(
   end
 
 `ifndef SYNTHESIS
-  initial for (int unsigned i = 0; i < DEPTH; ++i) memory[i] = '0;
+  initial for (int unsigned i = 0; i < DEPTH; i++) memory[i] = '0;
 `endif
 endmodule

@@ -19,7 +19,7 @@ module frame_ram #(
   logic [511:0] data_q;
 
   always_ff @(posedge clk_i) begin
-    for (int unsigned i = 0; i < 16; ++i) begin
+    for (int unsigned i = 0; i < 16; i++) begin
       if (write_i[i]) memory[write_addr_i][i*32+:32] <= write_data_i[i*32+:32];
     end
   end

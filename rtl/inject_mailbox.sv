@@ -136,7 +136,7 @@ module inject_mailbox #(
 
   assign tail = descriptor2_q.frame_bytes[5:0];
   always_comb begin
-    for (int unsigned i = 0; i < 64; ++i) begin
+    for (int unsigned i = 0; i < 64; i++) begin
       masked[i*8+:8] =
           (!last_q[2] || tail == 6'd0 || 6'(i) < tail) ? data[i*8+:8] : 8'd0;
     end

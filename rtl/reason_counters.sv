@@ -8,8 +8,8 @@ module reason_counters #(
     input logic clk_i,
     input logic rst_i,
 
-    input sluice_pkg::reason_event_t [SOURCES-1:0] event_i,
-    input logic freeze_i,
+    input logic [SOURCES*sluice_pkg::REASON_EVENT_BITS-1:0] event_i,  // reason_event_t each
+    input logic                                             freeze_i,
 
     input  logic [ 5:0] host_code_i,
     input  logic        host_word_i,  // of record ReasonCounter
@@ -18,13 +18,17 @@ module reason_counters #(
   localparam int unsigned CODES = 64;
   localparam int unsigned COUNT_BITS = $clog2(SOURCES + 1);
 
-  sluice_pkg::reason_event_t [SOURCES-1:0] event_q;
+  localparam int unsigned EVENT_BITS = sluice_pkg::REASON_EVENT_BITS;
+
+  logic [SOURCES*EVENT_BITS-1:0] event_q;
   logic any_q, any2_q, freeze_q, freeze2_q;
   logic any_d;
 
   always_comb begin
     any_d = 1'b0;
-    for (int unsigned i = 0; i < SOURCES; ++i) any_d |= event_i[i].valid;
+    for (int unsigned i = 0; i < SOURCES; i++) begin
+      any_d = any_d || event_i[(i+1)*EVENT_BITS-1];
+    end
   end
 
   always_ff @(posedge clk_i) begin
@@ -35,16 +39,16 @@ module reason_counters #(
     freeze2_q <= freeze_q && !rst_i;
   end
 
-  logic [CODES-1:0][47:0] frozen;
+  logic [CODES*48-1:0] frozen;
 
-  for (genvar code = 0; code < CODES; ++code) begin : g_code
+  for (genvar code = 0; code < CODES; code++) begin : g_code
     if (sluice_layout_pkg::REASON_MASK[code]) begin : g_counter
       logic [COUNT_BITS-1:0] count_d, count_q;
 
       always_comb begin
         count_d = '0;
-        for (int unsigned i = 0; i < SOURCES; ++i) begin
-          count_d += COUNT_BITS'(event_q[i].valid && event_q[i].reason == 6'(code));
+        for (int unsigned i = 0; i < SOURCES; i++) begin
+          count_d = count_d + COUNT_BITS'(event_q[i*EVENT_BITS+:EVENT_BITS] == {1'b1, 6'(code)});
         end
       end
 
@@ -61,21 +65,22 @@ module reason_counters #(
           .valid_i(any2_q),
           .add_i(count_q),
           .freeze_i(freeze2_q),
-          .frozen_o(frozen[code])
+          .frozen_o(frozen[code*48+:48])
       );
     end else begin : g_no_counter
-      assign frozen[code] = 48'd0;
+      assign frozen[code*48+:48] = 48'd0;
     end
   end
 
   // Read in two steps of eight
-  logic [7:0][31:0] row_q;
+  logic [8*32-1:0] row_q;
 
   always_ff @(posedge clk_i) begin
-    for (int unsigned row = 0; row < 8; ++row) begin
-      row_q[row] <= host_word_i ? {16'd0, frozen[{3'(row), host_code_i[2:0]}][47:32]}
-                                : frozen[{3'(row), host_code_i[2:0]}][31:0];
+    for (int unsigned row = 0; row < 8; row++) begin
+      row_q[row*32+:32] <= host_word_i
+          ? {16'd0, frozen[{3'(row), host_code_i[2:0]}*48+32+:16]}
+          : frozen[{3'(row), host_code_i[2:0]}*48+:32];
     end
-    host_data_o <= row_q[host_code_i[5:3]];
+    host_data_o <= row_q[{host_code_i[5:3], 5'd0}+:32];
   end
 endmodule

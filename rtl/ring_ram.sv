@@ -49,7 +49,7 @@ module ring_ram #(
   end
 
 `ifndef SYNTHESIS
-  initial for (int unsigned i = 0; i < SLOTS / 4; ++i) memory[i] = '0;
+  initial for (int unsigned i = 0; i < SLOTS / 4; i++) memory[i] = '0;
   assert property (@(posedge clk_i) !(host_write_i && host_read_i));
 `endif
 endmodule

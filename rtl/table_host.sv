@@ -43,7 +43,7 @@ module table_host #(
     output logic                    write_o,
     output logic                    read_o,
     output logic                    reading_o,  // from read_o to the answer
-    input  logic [TABLES-1:0][31:0] words_i
+    input  logic [  TABLES*32-1:0] words_i
 );
   localparam int unsigned READ_CYCLES = 5;
 
@@ -178,8 +178,8 @@ module table_host #(
 
   always_ff @(posedge clk_i) begin
     answer_q <= 32'd0;
-    for (int unsigned i = 0; i < TABLES; ++i) begin
-      if (reading_o && select_q[i]) answer_q <= words_i[i];
+    for (int unsigned i = 0; i < TABLES; i++) begin
+      if (reading_o && select_q[i]) answer_q <= words_i[i*32+:32];
     end
   end
 

@@ -35,6 +35,6 @@ module table_ram #(
   always_ff @(posedge clk_i) host_data_o <= host_q;
 
 `ifndef SYNTHESIS
-  initial for (int unsigned i = 0; i < DEPTH; ++i) memory[i] = '0;
+  initial for (int unsigned i = 0; i < DEPTH; i++) memory[i] = '0;
 `endif
 endmodule
