@@ -47,14 +47,22 @@ class Capture:
         return self
 
     def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        """Ends the recording, once."""
+        if not self.processes:
+            return
         time.sleep(0.3)  # what is under way still arrives
         for process in self.processes:
             process.send_signal(signal.SIGINT)
         for process in self.processes:
             process.wait(timeout=10)
+        self.processes = []
 
     def judge(self):
         """Frames captured; raises if tshark finds a wrong checksum."""
+        self.stop()
         total = 0
         for file in self.files.values():
             frames = len(tshark(file, "frame"))

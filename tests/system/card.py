@@ -3,6 +3,7 @@
 import json
 import pathlib
 import signal
+import socket
 import subprocess
 
 from lab import CLIENT, CLIENT_TAP, HOST, SWITCH, SWITCH_TAP, LabError, inside, run, wait_until
@@ -26,6 +27,16 @@ def end(process, timeout_s=20):
             process.kill()
             process.wait()
     return process.returncode
+
+
+def _accepts(path):
+    """True if somebody listens on the Unix socket (a crash leaves its file behind)."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+            return True
+        except OSError:
+            return False
 
 
 class Card:
@@ -54,9 +65,15 @@ class Card:
     def _ready(self):
         if self.process.poll() is not None:
             raise LabError(f"sluice-sim ended: {self.log_text()}")
-        return self.socket.exists()
+        return _accepts(self.socket)
 
     def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        """Ends the card, once, and keeps what it says."""
+        if self.status is not None:
+            return
         self.status = end(self.process)
         self._out.seek(0)
         text = self._out.read().strip()
@@ -104,7 +121,7 @@ class Daemon:
     def _ready(self):
         if self.process.poll() is not None:
             raise LabError(f"sluiced ended: {self.log_text()}")
-        return self.api.exists()
+        return _accepts(self.api)
 
     def log_text(self):
         return self.log.read_text(encoding="utf-8").strip()[-800:]
