@@ -18,18 +18,20 @@ void RxSource::push(Frame frame) {
   frames_.push_back(std::move(frame));
 }
 
+void RxSource::begin_slot(std::uint64_t earliest_units) {
+  const Frame& frame = frames_.front();
+  slot_begun_ = true;
+  slot_begin_units_ = std::max(earliest_units, slot_free_units_);
+  const std::uint64_t slot_bytes =
+      std::max<std::uint64_t>(frame.slot_bytes, frame.bytes.size()) + kWireOverheadBytes;
+  slot_free_units_ = slot_begin_units_ + slot_bytes * kWireUnitsPerByte;
+}
+
 bool RxSource::wire_has_delivered(std::uint64_t cycle) {
   const std::uint64_t now_units = cycle * kWireUnitsPerCycle;
-  const Frame& frame = frames_.front();
-  if (!slot_begun_) {
-    slot_begun_ = true;
-    slot_begin_units_ = std::max(now_units, slot_free_units_);
-    const std::uint64_t slot_bytes =
-        std::max<std::uint64_t>(frame.slot_bytes, frame.bytes.size()) + kWireOverheadBytes;
-    slot_free_units_ = slot_begin_units_ + slot_bytes * kWireUnitsPerByte;
-  }
+  if (!slot_begun_) begin_slot(now_units);
   const std::uint64_t end_of_beat =
-      std::min<std::uint64_t>(frame.bytes.size(), offset_ + layout::kBeatBytes);
+      std::min<std::uint64_t>(frames_.front().bytes.size(), offset_ + layout::kBeatBytes);
   return now_units >= slot_begin_units_ + (kWirePreambleBytes + end_of_beat) * kWireUnitsPerByte;
 }
 
@@ -60,8 +62,10 @@ bool RxSource::next(std::uint64_t cycle, Beat* beat) {
     if (sent_hook_) sent_hook_(frame);
     frames_.pop_front();
     offset_ = 0;
-    slot_begun_ = false;
     ++sent_frames_;
+    // A frame that already waits follows at once on the wire, whenever its beats are asked for.
+    slot_begun_ = false;
+    if (!frames_.empty()) begin_slot(0);
   }
   return true;
 }

@@ -38,6 +38,7 @@ class RxSource {
 
  private:
   bool may_send(std::uint64_t cycle);
+  void begin_slot(std::uint64_t earliest_units);
   bool wire_has_delivered(std::uint64_t cycle);
 
   RxPace pace_ = RxPace::back_to_back;
