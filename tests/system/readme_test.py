@@ -42,9 +42,9 @@ class Readme(unittest.TestCase):
             text=True, start_new_session=True)
         try:
             lines = self.lines_until_conservation(shell)
-        finally:
-            os.killpg(shell.pid, signal.SIGTERM)
             shell.wait(timeout=20)
+        finally:
+            os.killpg(shell.pid, signal.SIGTERM)  # sluice-sim, sluiced, the web server
             shell.stdout.close()
         text = "".join(lines)
         self.assertEqual(shell.returncode, 0, text)
