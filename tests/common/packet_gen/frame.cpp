@@ -65,7 +65,7 @@ void build_l4(const FrameSpec& spec, std::span<uint8_t> l4) {
 
 void build_ip(const FrameSpec& spec, std::span<uint8_t> l3, size_t total_bytes) {
   const uint32_t words = spec.header_words + static_cast<uint32_t>(spec.header_words_error);
-  l3[0] = static_cast<uint8_t>((spec.version << 4) | (words & 15));
+  l3[0] = static_cast<uint8_t>((1u * spec.version << 4) | (words & 15));
   l3[1] = spec.tos;
   store16(&l3[2], static_cast<uint16_t>(total_bytes + static_cast<size_t>(spec.total_bytes_error)));
   store16(&l3[4], spec.id);
