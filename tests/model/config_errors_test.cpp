@@ -1,0 +1,318 @@
+// Everything that can be wrong in a configuration: where the problem is said to be, what it is
+// said to be, and what is said to write instead.
+#include <algorithm>
+
+#include "support.hpp"
+
+namespace sluice::model {
+namespace {
+
+// kGoodConfig with `from` replaced by `to`, where '@' marks the place that must be reported.
+struct WrongConfig {
+  const char* name;
+  const char* from;
+  const char* to;
+  const char* what;
+  const char* hint;
+};
+
+void PrintTo(const WrongConfig& wrong, std::ostream* out) { *out << wrong.name; }
+
+class ConfigError : public testing::TestWithParam<WrongConfig> {};
+
+TEST_P(ConfigError, IsReportedOnceWithItsPlaceAndWhatToWriteInstead) {
+  std::string text = replaced(kGoodConfig, GetParam().from, GetParam().to);
+  const std::size_t mark = text.find('@');
+  ASSERT_NE(mark, std::string::npos);
+  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<long>(mark), '\n');
+  const std::size_t line_start = mark == 0 ? 0 : text.rfind('\n', mark - 1) + 1;
+  text.erase(mark, 1);
+
+  const ReadConfig read = read_config(text, "lb.yaml");
+  EXPECT_FALSE(read.config);
+  ASSERT_EQ(read.problems.size(), 1u) << as_error(read.problems).what;
+  const Problem& problem = read.problems[0];
+  EXPECT_EQ(problem.file, "lb.yaml");
+  EXPECT_EQ(problem.line, line) << problem.message();
+  EXPECT_EQ(problem.column, mark - line_start + 1) << problem.message();
+  EXPECT_NE(problem.what.find(GetParam().what), std::string::npos) << problem.message();
+  EXPECT_NE(problem.hint.find(GetParam().hint), std::string::npos) << problem.message();
+}
+
+const WrongConfig kKeys[] = {
+    {"UnknownTopKey", "services:", "@servces: []\nservices:", "unknown key 'servces'",
+     "did you mean 'services'?"},
+    {"UnknownBackendKey", "weight: 3", "@wieght: 3", "unknown key 'wieght' in a backend",
+     "did you mean 'weight'?"},
+    {"UnknownFarKey", "    hash: source", "    @colour: red", "unknown key 'colour' in a service",
+     "known: name, vip, port, protocol, mode"},
+    {"DoubleKey", "    mode: dnat", "    mode: dnat\n    @mode: dsr", "'mode' is given twice",
+     "keep one"},
+    {"KeyIsList", "    mode: dnat", "    mode: dnat\n    ? @[a]\n    : b", "is not a word",
+     "write"},
+    {"MissingVersion", "version: 1\n", "@", "no 'version'", "add 'version: 1'"},
+    {"WrongVersion", "version: 1", "version: @2", "'2' cannot be 'version'", "from 1 to 1"},
+    {"MissingVip", "  - name: web\n    vip: 192.0.2.100\n", "  - @name: web\n",
+     "a service has no 'vip'", "add 'vip: 192.0.2.100'"},
+    {"MissingMode", "name: web\n    vip: 192.0.2.100\n    port: 80\n    mode: dnat",
+     "@name: web\n    vip: 192.0.2.100\n    port: 80", "has no 'mode'", "add 'mode: dnat'"},
+    {"MissingBackendAddress", "{name: be2, address: 10.1.0.12, port: 8080, weight: 3}",
+     "@{name: be2}", "a backend has no 'address'", "add 'address: 10.1.0.11'"},
+    {"ServiceIsScalar", "  - name: files", "  - @hello\n  - name: files", "a service must be a map",
+     "write keys and values"},
+    {"PortsIsMap", "services:\n", "neighbors: @{a: b}\nservices:\n", "must be a list",
+     "begin each element with '- '"},
+    {"NameIsList", "name: web", "name: @[web]", "'name' is a list", "write one value"},
+    {"NameIsEmpty", "    hash: source", "    check: {port: @}", "'port' is empty",
+     "write one value after 'port:'"},
+    {"CheckIsWord", "    hash: source", "    check: @yes", "a check must be a mapping", "type"},
+};
+INSTANTIATE_TEST_SUITE_P(Keys, ConfigError, testing::ValuesIn(kKeys),
+                         [](const auto& wrong) { return wrong.param.name; });
+
+const WrongConfig kValues[] = {
+    {"Address", "address: 10.1.0.11, port", "address: @10.1.0.256, port", "'10.1.0.256'",
+     "such as '10.0.0.1'"},
+    {"AddressWithLength", "vip: 192.0.2.100", "vip: @192.0.2.100/32", "cannot be 'vip'",
+     "without '/'"},
+    {"GroupAddress", "vip: 192.0.2.100", "vip: @224.0.0.1", "cannot be 'vip'", "one host"},
+    {"Loopback", "address: 10.1.0.12", "address: @127.0.0.1", "cannot be 'address'", "one host"},
+    {"PortWithoutLength", "address: 10.1.0.1/24", "address: @10.1.0.1", "cannot be 'address'",
+     "'10.1.0.1/24'"},
+    {"PortIsNetwork", "address: 10.1.0.1/24", "address: @10.1.0.0/24", "of a port", "one host"},
+    {"PortIsBroadcast", "address: 10.1.0.1/24", "address: @10.1.0.255/24", "of a port", "one host"},
+    {"PortWide", "address: 10.1.0.1/24", "address: @10.1.0.1/7", "of a port", "8 to 32"},
+    {"ZeroPort", "port: 80\n", "port: @0\n", "'0' cannot be 'port'", "from 1 to 65535"},
+    {"LargePort", "port: 80\n", "port: @65536\n", "'65536'", "from 1 to 65535"},
+    {"HugePort", "port: 80\n", "port: @99999999999999999999\n", "'99999", "from 1 to 65535"},
+    {"NegativeWeight", "weight: 3", "weight: @-1", "'-1' cannot be 'weight'", "from 0 to 1000"},
+    {"LargeWeight", "weight: 3", "weight: @1001", "'1001'", "from 0 to 1000"},
+    {"FractionalWeight", "weight: 3", "weight: @1.5", "'1.5'", "whole number"},
+    {"Mode", "mode: dsr", "mode: @drs", "'drs' cannot be 'mode' of a service",
+     "did you mean 'dsr'?"},
+    {"ModeFar", "mode: dsr", "mode: @tunnel", "'tunnel'", "write one of: dnat, dsr, ipip"},
+    {"Protocol", "    hash: source", "    protocol: @sctp", "'sctp' cannot be 'protocol'", "tcp"},
+    {"Scheduler", "    hash: source", "    scheduler: @rr", "'rr'", "write one of: maglev"},
+    {"Hash", "hash: source", "hash: @sorce", "'sorce'", "did you mean 'source'?"},
+    {"NameWithBlank", "name: web", "name: @my web", "'my web' cannot be 'name'",
+     "A-Z a-z 0-9 _ . -"},
+    {"NameAsOption", "name: web", "name: @-web", "'-web'", "not beginning with '-'"},
+    {"NameEmpty", "name: web", "name: @''", "'' cannot be 'name'", "1 to 63"},
+    {"Mac", "version: 1", "version: 1\nmac: @02:00:00:00:01", "cannot be 'mac'", "six bytes"},
+    {"MacOfGroup", "version: 1", "version: 1\nmac: @01:00:5e:00:00:01", "cannot be 'mac'",
+     "first byte even"},
+    {"Mtu", "    gateway", "    mtu: @100\n    gateway", "'100'", "from 576 to 9198"},
+    {"RingIsNoPrime", "ring_slots: 251", "ring_slots: @252", "252 is not a prime",
+     "write 251 or 257"},
+    {"RingTooLarge", "ring_slots: 251", "ring_slots: @65539", "'65539'", "from 2 to 65537"},
+    {"TimeWithoutUnit", "    hash: source", "    check: {interval: @5}", "'5' cannot be 'interval'",
+     "'5ms' or '5s'"},
+    {"TimeOfOtherUnit", "    hash: source", "    check: {interval: @5h}", "'5h'", "at most 60m"},
+    {"TimeOfZero", "    hash: source", "    check: {interval: @0s}", "'0s'", "such as '500ms'"},
+    {"Rise", "    hash: source", "    check: {rise: @0}", "'0' cannot be 'rise'", "from 1 to 100"},
+};
+INSTANTIATE_TEST_SUITE_P(Values, ConfigError, testing::ValuesIn(kValues),
+                         [](const auto& wrong) { return wrong.param.name; });
+
+const WrongConfig kRules[] = {
+    {"ServiceNameTwice", "name: files", "name: @web", "service name 'web' is taken", "line 9"},
+    {"BackendNameTwice", "name: be2", "name: @be1", "backend name 'be1' is taken", "line 14"},
+    {"PortNameTwice", "name: port1", "name: @port0", "port name 'port0' is taken", "line 3"},
+    {"ServiceTwice", "    vip: 192.0.2.101\n    port: 443", "    vip: @192.0.2.100\n    port: 80",
+     "192.0.2.100 port 80 tcp is another service", "line 10"},
+    {"BackendTwice", "address: 10.1.0.12", "address: @10.1.0.11",
+     "backend 10.1.0.11 port 8080 is in this service already", "use 'weight' for more"},
+    {"WayBackIsAmbiguous",
+     "mode: dsr\n    hash: source\n    ring_slots: 251\n    backends:\n"
+     "      - {name: be1, address: 10.1.0.11}",
+     "mode: dnat\n    backends:\n      - {name: be1, address: @10.1.0.11, port: 8080}",
+     "10.1.0.11 port 8080 tcp is in DNAT service 'web' too (line 14): its answers could not be "
+     "told apart",
+     "another port for this service, or use mode dsr or ipip"},
+    {"VipIsPort", "vip: 192.0.2.100", "vip: @192.0.2.1", "is a port's own address",
+     "packets to a port's address go to the host"},
+    {"VipIsBroadcast", "vip: 192.0.2.100", "vip: @192.0.2.255", "broadcast", "another address"},
+    {"BackendIsVip", "address: 10.1.0.12", "address: @192.0.2.101", "192.0.2.101 is a VIP",
+     "the backend's own address"},
+    {"BackendIsPort", "address: 10.1.0.12", "address: @10.1.0.1", "is a port's own address",
+     "the host is no backend"},
+    {"BackendIsNetwork", "address: 10.1.0.12", "address: @10.1.0.0", "network or broadcast",
+     "one host"},
+    {"DsrBackendFarAway", "{name: be1, address: 10.1.0.11}", "{name: be1, address: @10.9.0.11}",
+     "cannot be reached by DSR", "mode ipip"},
+    {"DsrBackendVia", "{name: be1, address: 10.1.0.11}",
+     "{name: be1, address: 10.1.0.11, via: @10.1.0.9}", "cannot be reached by DSR",
+     "without 'via'"},
+    {"DsrBackendPort", "{name: be1, address: 10.1.0.11}",
+     "{name: be1, address: 10.1.0.11, port: @8443}", "cannot differ from the service's in mode dsr",
+     "remove it, or use mode dnat"},
+    {"ViaFarAway", "port: 8080, weight: 3", "port: 8080, via: @172.16.0.1",
+     "'via' that is no other host", "router"},
+    {"ViaIsPort", "port: 8080, weight: 3", "port: 8080, via: @10.1.0.1",
+     "'via' that is no other host", "router"},
+    {"ClientsViaFarAway", "    mode: dnat", "    mode: dnat\n    clients_via: @172.16.0.1",
+     "no other host in a port's network", "router or client"},
+    {"ClientsViaInDsr", "    mode: dsr", "    mode: dsr\n    clients_via: @192.0.2.254",
+     "'clients_via' has no use in mode dsr", "remove it"},
+    {"NoWayBack",
+     "    gateway: 192.0.2.254\n  - name: port1\n    address: 10.1.0.1/24\n"
+     "services:\n  - name: web\n    vip: 192",
+     "  - name: port1\n    address: 10.1.0.1/24\nservices:\n  - name: web\n    vip: @192",
+     "the way back to this service's clients is not known", "a gateway to port 'port0'"},
+    {"BackendWithTwoGateways",
+     "address: 10.1.0.1/24\nservices:\n  - name: web\n    vip: 192.0.2.100\n    port: 80\n"
+     "    mode: dnat\n    backends:\n      - {name: be1, address: 10.1.0.11",
+     "address: 10.1.0.1/24\n    gateway: 10.1.0.254\nservices:\n  - name: web\n"
+     "    vip: 192.0.2.100\n    port: 80\n    mode: dnat\n    backends:\n"
+     "      - {name: be1, address: @10.9.0.11",
+     "its next hop is not known", "add 'via: ADDRESS'"},
+    {"GatewayFarAway", "gateway: 192.0.2.254", "gateway: @192.0.3.254",
+     "is no host in the port's network 192.0.2.1/24", "a router in that network"},
+    {"GatewayIsPort", "gateway: 192.0.2.254", "gateway: @192.0.2.1", "is the port itself",
+     "the router"},
+    {"PortsOverlap", "address: 10.1.0.1/24", "address: @192.0.2.200/25",
+     "192.0.2.1/24 and 192.0.2.200/25 overlap", "a network of its own"},
+    {"ThreePorts", "services:\n", "  - @name: port2\n    address: 10.2.0.1/24\nservices:\n",
+     "too many ports", "remove ports"},
+    {"NeighborFarAway", "services:\n",
+     "neighbors: [{address: @10.9.9.9, mac: 02:00:00:00:00:01}]\nservices:\n",
+     "neighbor 10.9.9.9 is no other host", "correct"},
+    {"NeighborTwice", "services:\n",
+     "neighbors:\n- {address: 10.1.0.9, mac: 02:00:00:00:00:01}\n"
+     "- {address: @10.1.0.9, mac: 02:00:00:00:00:02}\nservices:\n",
+     "neighbor 10.1.0.9 is given twice", "line 9"},
+    {"TimeoutBeyondInterval", "    hash: source", "    check: {interval: 1s, timeout: @2s}",
+     "timeout of 2000 ms is longer than its interval of 1000 ms", "shorten"},
+    {"UdpCheckWithoutPort", "    hash: source", "    protocol: udp\n    check: {type: @tcp}",
+     "a TCP check of a UDP service", "'port: N'"},
+    {"RingTooSmall", "ring_slots: 251\n    backends:",
+     "ring_slots: @2\n    backends:\n      - {name: a, address: 10.1.0.21}\n"
+     "      - {name: b, address: 10.1.0.22}",
+     "too small for 3 backends", "100 slots a backend"},
+};
+INSTANTIATE_TEST_SUITE_P(Rules, ConfigError, testing::ValuesIn(kRules),
+                         [](const auto& wrong) { return wrong.param.name; });
+
+const WrongConfig kNotYaml[] = {
+    {"OpenBracket", "{name: be1, address: 10.1.0.11}\n", "{name: be1, address: 10.1.0.11\n@",
+     "not YAML", "brackets"},
+    {"Indentation", "    gateway: 192.0.2.254", "   @gateway: 192.0.2.254", "not YAML",
+     "indentation"},
+    {"UndefinedAlias", "vip: 192.0.2.100", "vip: @*nowhere", "not YAML", "mind"},
+    {"SecondDocument", "ring_slots: 251\n    backends:\n      - {name: be1, address: 10.1.0.11}\n",
+     "ring_slots: 251\n    backends:\n      - {name: be1, address: 10.1.0.11}\n---\n@a: b\n",
+     "more than one document", "remove the line '---'"},
+};
+INSTANTIATE_TEST_SUITE_P(NotYaml, ConfigError, testing::ValuesIn(kNotYaml),
+                         [](const auto& wrong) { return wrong.param.name; });
+
+TEST(ConfigErrors, AreAllReportedInOneGoAndInTheOrderOfTheText) {
+  std::string text = replaced(kGoodConfig, "port: 80\n", "port: 0\n");
+  text = replaced(text, "mode: dsr", "mode: drs");
+  text = replaced(text, "weight: 3", "weight: 3000");
+  text = replaced(text, "gateway: 192.0.2.254", "gatewy: 192.0.2.254");
+  const ReadConfig read = read_config(text, "lb.yaml");
+  std::vector<unsigned> lines;
+  for (const Problem& problem : read.problems) lines.push_back(problem.line);
+  // Without its gateway, the DNAT service lacks a way back too: said where the VIP is.
+  EXPECT_EQ(lines, (std::vector<unsigned>{5, 10, 11, 15, 19})) << as_error(read.problems).what;
+}
+
+TEST(ConfigErrors, AreBoundedInNumber) {
+  std::string text = "version: 1\n";
+  for (int i = 0; i < 1000; ++i) text += "key" + std::to_string(i) + ": 1\n";
+  EXPECT_EQ(read_config(text, "lb.yaml").problems.size(), kMaxProblems);
+}
+
+TEST(ConfigErrors, OfTextsThatAreNoConfigurationAreOneProblem) {
+  const std::string texts[] = {"",
+                               "\n\n# only a comment\n",
+                               "null",
+                               "just words",
+                               "- a\n- list\n",
+                               "42",
+                               "\xff\xfe\x00x",
+                               std::string("a\0b", 3),
+                               "{",
+                               "]",
+                               "&a [*a]",
+                               std::string(100000, '['),
+                               std::string(100000, '{'),
+                               "? ? ? ?",
+                               "%YAML 9.9\n---\na: b",
+                               "!!binary x"};
+  for (const std::string& text : texts) {
+    const ReadConfig read = read_config(text, "lb.yaml");
+    EXPECT_FALSE(read.config) << text.substr(0, 20);
+    EXPECT_GE(read.problems.size(), 1u) << text.substr(0, 20);
+  }
+}
+
+TEST(ConfigErrors, ShowOddWordsFitForATerminal) {
+  const ReadConfig read =
+      read_config(replaced(kGoodConfig, "name: web", "name: \"a\\e[31mred\\n\""), "lb.yaml");
+  ASSERT_EQ(read.problems.size(), 1u);
+  EXPECT_NE(read.problems[0].what.find("'a?[31mred?'"), std::string::npos) << read.problems[0].what;
+}
+
+TEST(ConfigErrors, SayThatAFileIsTooLarge) {
+  const ReadConfig read = read_config(std::string(9u << 20, ' '), "lb.yaml");
+  ASSERT_EQ(read.problems.size(), 1u);
+  EXPECT_NE(read.problems[0].what.find("8 MiB"), std::string::npos);
+}
+
+std::string services(unsigned count, unsigned backends, unsigned ring_slots) {
+  std::string text = "version: 1\nports: [{name: p, address: 10.0.0.1/8}]\nring_slots: " +
+                     std::to_string(ring_slots) + "\nservices:\n";
+  for (unsigned i = 0; i < count; ++i) {
+    text += "- name: s" + std::to_string(i) +
+            "\n  vip: 192.0.2.7\n  port: " + std::to_string(i + 1) + "\n  mode: dsr\n  backends:\n";
+    for (unsigned k = 0; k < backends; ++k) {
+      text += "  - {name: b" + std::to_string(k) + ", address: 10.1." + std::to_string(k / 200) +
+              "." + std::to_string(k % 200 + 1) + "}\n";
+    }
+    if (backends == 0) text.insert(text.size() - 1, " []");
+  }
+  return text;
+}
+
+TEST(ConfigLimits, AreReachedWithoutProblem) {
+  const Config config = good_config(services(1024, 4, 509));
+  EXPECT_EQ(config.services.size(), 1024u);
+  EXPECT_EQ(good_config(services(1, 4096, 65537)).services[0].backends.size(), 4096u);
+}
+
+struct Limit {
+  const char* name;
+  unsigned services;
+  unsigned backends;
+  unsigned ring_slots;
+  unsigned line;
+  const char* what;
+  const char* hint;
+};
+void PrintTo(const Limit& limit, std::ostream* out) { *out << limit.name; }
+
+class ConfigLimit : public testing::TestWithParam<Limit> {};
+
+TEST_P(ConfigLimit, IsReportedWhereItIsPassed) {
+  const auto& limit = GetParam();
+  const ReadConfig read =
+      read_config(services(limit.services, limit.backends, limit.ring_slots), "lb.yaml");
+  ASSERT_EQ(read.problems.size(), 1u) << as_error(read.problems).what;
+  EXPECT_EQ(read.problems[0].line, limit.line);
+  EXPECT_NE(read.problems[0].what.find(limit.what), std::string::npos) << read.problems[0].what;
+  EXPECT_NE(read.problems[0].hint.find(limit.hint), std::string::npos) << read.problems[0].hint;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ConfigLimit,
+    testing::Values(
+        Limit{"Services", 1025, 0, 2, 5 + 1024 * 5, "too many services: 1025", "second card"},
+        Limit{"Backends", 41, 100, 251, 5 + 40 * 105 + 5 + 96, "too many backends", "second card"},
+        Limit{"RingSlots", 129, 1, 4093, 5 + 128 * 6, "524288 slots", "'ring_slots: 4057'"},
+        Limit{"DefaultIsNoPrime", 3, 1, 4094, 3, "4094 is not a prime", "write 4093 or 4099"}),
+    [](const auto& limit) { return limit.param.name; });
+
+}  // namespace
+}  // namespace sluice::model
