@@ -21,20 +21,27 @@ module commit_control (
     if (rst_i) begin
       epoch_o   <= 1'b0;
       busy_o    <= 1'b0;
-      commits_o <= 32'd0;
       guard_q   <= '0;
     end else begin
       guard_q <= {guard_q[GUARD-2:0], 1'b0};
       if (commit_i) begin
         epoch_o   <= !epoch_o;
         busy_o    <= 1'b1;
-        commits_o <= commits_o + 32'd1;
         guard_q   <= '1;
       end else if (!guard_q[GUARD-1] && !old_epoch_busy_i) begin
         busy_o <= 1'b0;
       end
     end
   end
+
+  up_counter #(
+      .PARTS(2)
+  ) u_commits (
+      .clk_i,
+      .rst_i,
+      .step_i(commit_i),
+      .count_o(commits_o)
+  );
 
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (rst_i) commit_i |-> !busy_o);

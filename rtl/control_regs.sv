@@ -44,8 +44,8 @@ module control_regs #(
     input logic                      idle_i,
     input sluice_pkg::packet_count_t in_flight_i
 );
-  logic [63:0] cycles_q;
-  logic [31:0] tick_q, scratch_q;
+  logic [63:0] cycles;
+  logic [31:0] tick, scratch_q;
   logic [31:0] table_page_q;
   logic [63:0] config_id_q;
 
@@ -53,15 +53,23 @@ module control_regs #(
   assign page_live_o  = table_page_q[23];
   assign page_entry_o = table_page_q[19:0];
 
-  always_ff @(posedge clk_i) begin
-    if (rst_i) begin
-      cycles_q <= 64'd0;
-      tick_q   <= 32'd0;
-    end else begin
-      cycles_q <= cycles_q + 64'd1;
-      if (tick_i) tick_q <= tick_q + 32'd1;
-    end
-  end
+  up_counter #(
+      .PARTS(4)
+  ) u_cycles (
+      .clk_i,
+      .rst_i,
+      .step_i(1'b1),
+      .count_o(cycles)
+  );
+
+  up_counter #(
+      .PARTS(2)
+  ) u_tick (
+      .clk_i,
+      .rst_i,
+      .step_i(tick_i),
+      .count_o(tick)
+  );
 
   // Reads: one cycle
   logic [31:0] read_data;
@@ -85,7 +93,7 @@ module control_regs #(
       sluice_layout_pkg::REG_STATUS:
       read_data = {28'd0, epoch_i, snapshot_busy_i, commit_busy_i, idle_i};
       sluice_layout_pkg::REG_CLOCK_KHZ: read_data = sluice_layout_pkg::CLOCK_KHZ;
-      sluice_layout_pkg::REG_TICK: read_data = tick_q;
+      sluice_layout_pkg::REG_TICK: read_data = tick;
       sluice_layout_pkg::REG_TICK_HZ: read_data = sluice_layout_pkg::TICK_HZ;
       sluice_layout_pkg::REG_COMMITS: read_data = commits_i;
       sluice_layout_pkg::REG_IN_FLIGHT: read_data = {16'd0, in_flight_i};
@@ -94,8 +102,8 @@ module control_regs #(
       sluice_layout_pkg::REG_CONFIG_ID_HI: read_data = config_id_q[63:32];
       sluice_layout_pkg::REG_PUNT_STATUS: read_data = {26'd0, punt_frames_i};
       sluice_layout_pkg::REG_INJECT_STATUS: read_data = {27'd0, inject_free_i};
-      sluice_layout_pkg::REG_CYCLES_LO: read_data = cycles_q[31:0];
-      sluice_layout_pkg::REG_CYCLES_HI: read_data = cycles_q[63:32];
+      sluice_layout_pkg::REG_CYCLES_LO: read_data = cycles[31:0];
+      sluice_layout_pkg::REG_CYCLES_HI: read_data = cycles[63:32];
       default: begin
         read_data  = 32'd0;
         read_known = 1'b0;

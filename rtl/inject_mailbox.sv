@@ -35,7 +35,7 @@ module inject_mailbox #(
   localparam int unsigned MIN_BYTES = 14;  // an Ethernet header
 
   typedef struct packed {
-    sluice_pkg::port_t port;
+    logic [sluice_pkg::PORT_BITS-1:0] port;
     logic [10:0] frame_bytes;
   } descriptor_t;
 

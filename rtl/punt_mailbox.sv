@@ -29,9 +29,9 @@ module punt_mailbox #(
     output logic [31:0] read_data_o
 );
   typedef struct packed {
-    sluice_pkg::reason_t reason;
-    sluice_pkg::port_t port;
-    sluice_pkg::frame_bytes_t frame_bytes;
+    logic [sluice_pkg::REASON_BITS-1:0] reason;
+    logic [sluice_pkg::PORT_BITS-1:0] port;
+    logic [15:0] frame_bytes;
   } descriptor_t;
 
   // Writing

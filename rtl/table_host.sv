@@ -50,7 +50,8 @@ module table_host #(
   typedef enum logic [2:0] {
     IDLE,
     SHIFT,
-    ADD,
+    ADD_LOW,
+    ADD_HIGH,
     CHECK,
     WAIT_READ,
     ANSWER
@@ -142,6 +143,7 @@ module table_host #(
   logic [31:0] data_q;
   logic [12:0] steps_q;  // entries from the page's first one
   logic [20:0] entry_q;
+  logic carry_q;
   logic beyond, refused, is_last_word;
   logic [2:0] wait_q;  // cycles of WAIT_READ so far
 
@@ -202,13 +204,17 @@ module table_host #(
         data_q <= write_data_i;
       end
       SHIFT: begin
-        state_q <= ADD;
+        state_q <= ADD_LOW;
         steps_q <= is_slots_q ? {offset_q, 1'b0} : {1'b0, offset_q >> word_bits_q};
         word_o  <= offset_q[4:0] & ~(5'h1f << word_bits_q);
       end
-      ADD: begin
+      ADD_LOW: begin
+        state_q <= ADD_HIGH;
+        {carry_q, entry_q[9:0]} <= {1'b0, page_entry_i[9:0]} + {1'b0, steps_q[9:0]};
+      end
+      ADD_HIGH: begin
         state_q <= CHECK;
-        entry_q <= {1'b0, page_entry_i} + 21'(steps_q);
+        entry_q[20:10] <= {1'b0, page_entry_i[19:10]} + 11'(steps_q[12:10]) + 11'(carry_q);
       end
       CHECK: begin
         state_q <= (is_write_q || refused) ? ANSWER : WAIT_READ;
