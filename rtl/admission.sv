@@ -27,7 +27,7 @@ module admission (
 
     output sluice_pkg::flow_event_t flow_event_o,
     output sluice_pkg::reason_event_t reason_event_o,
-    output sluice_pkg::packet_count_t held_o
+    output packet_plane_pkg::held_t held_o  // two cycles ago
 );
   localparam int unsigned QUEUES = packet_plane_pkg::QUEUES;
 
@@ -70,7 +70,11 @@ module admission (
       leaving_bytes_q <= 14'(path_i.header_bytes) + side_i.payload_bytes;
     end
   end
-  assign held_o = 16'(valid_q);
+  logic held_q;
+  always_ff @(posedge clk_i) begin
+    held_q <= valid_q;
+    held_o <= 12'(held_q);
+  end
 
   // Stage 2: the decision.
   logic [5:0] taken;
@@ -126,13 +130,17 @@ module admission (
   end
 
 `ifndef SYNTHESIS
+  // Registers of their own: Verilator copies whatever an assertion names, here the whole header.
+  logic [13:0] given_bytes_q;
+  always_ff @(posedge clk_i) if (path_valid_i) given_bytes_q <= path_i.frame_bytes;
+
   header_bound :
   assert property (@(posedge clk_i) disable iff (rst_i)
-                   path_valid_i |-> path_i.header_bytes <= 8'(sluice_pkg::HEADER_BYTES))
+                   valid_q |-> header_bytes_q <= 8'(sluice_pkg::HEADER_BYTES))
   else $error("the packet path returned more header than there is");
   length_agrees :
   assert property (@(posedge clk_i) disable iff (rst_i)
-                   path_valid_i && forward |=> $past(path_i.frame_bytes) == leaving_bytes_q)
+                   valid_q && forward_q |-> given_bytes_q == leaving_bytes_q)
   else $error("the packet path's frame length is not header plus payload");
   shortest_frame :
   assert property (@(posedge clk_i) disable iff (rst_i) valid_q && forward_q |->

@@ -27,7 +27,7 @@ module dispatch #(
     output packet_plane_pkg::punt_record_t punt_o,  // the same for the punt queue
     output logic [packet_plane_pkg::QUEUES-1:0] payload_push_o,  // of ingress' payload_o
 
-    output sluice_pkg::packet_count_t held_o
+    output packet_plane_pkg::held_t held_o  // two cycles ago
 );
   logic verdict_valid, done;
   logic [2:0] to_queue;
@@ -78,15 +78,16 @@ module dispatch #(
   end
 
   // Packets that wait here for a queue; dropped ones have been counted and are none any more.
-  sluice_pkg::packet_count_t held_q;
+  packet_plane_pkg::held_t held_q, held1_q;
   logic comes, goes;
   assign comes = verdict_push_i && to_queue_i != 3'd0;
   assign goes  = header_push_o != 3'd0;
   always_ff @(posedge clk_i) begin
     if (rst_i) held_q <= '0;
-    else held_q <= held_q + 16'(comes) - 16'(goes);
+    else held_q <= held_q + 12'(comes) - 12'(goes);
+    held1_q <= held_q;
+    held_o <= held1_q;
   end
-  assign held_o = held_q;
 
 `ifndef SYNTHESIS
   verdicts_room :

@@ -34,7 +34,7 @@ module egress (
 
     output logic tx_valid_o,
     output sluice_pkg::frame_bytes_t tx_bytes_o,
-    output sluice_pkg::packet_count_t held_o
+    output packet_plane_pkg::held_t held_o  // two cycles ago
 );
   localparam int unsigned RECORD = packet_plane_pkg::HEADER_RECORD_BITS;
   localparam int unsigned HEADERS = packet_plane_pkg::EGRESS_HEADERS;
@@ -220,7 +220,7 @@ module egress (
   assign out_pop = tx_tvalid_o && tx_tready_i;
 
   // Room and events. A frame from the host is the control plane's until its last beat is taken.
-  logic [5:0] sending_q;  // at most one in the splicer or the output FIFO a beat
+  logic [5:0] sending1_q, sending_q;  // at most one in the splicer or the output FIFO a beat
   logic sent;
   assign sent = out_pop && tx_tlast_o;
 
@@ -238,8 +238,11 @@ module egress (
     end
     if (sent) tx_bytes_o <= 16'(out_frame_bytes);
   end
-  assign held_o = 16'(headers_held[0+:HELD_BITS]) + 16'(headers_held[HELD_BITS+:HELD_BITS]) +
-                  16'(sending_q);
+  always_ff @(posedge clk_i) begin
+    sending1_q <= sending_q;
+    held_o <= 12'(headers_held[0+:HELD_BITS]) + 12'(headers_held[HELD_BITS+:HELD_BITS]) +
+              12'(sending1_q);
+  end
 
 `ifndef SYNTHESIS
   headers_room :

@@ -5,7 +5,8 @@
 // pushed in the same cycle. Tie commit_i high and rollback_i low for a plain FIFO.
 // Read: valid_o and data_o come from registers; pop_i takes the item shown. One item a cycle.
 // Latency: an item shows two cycles after it was pushed and committed.
-// Holds DEPTH items and one more in the output register. held_o counts the committed ones.
+// Holds DEPTH items and one more in the output register. held_o counts the committed ones, a
+// cycle ago.
 module fifo #(
     parameter int unsigned WIDTH = 8,
     parameter int unsigned DEPTH = 16  // power of two
@@ -39,7 +40,6 @@ module fifo #(
   assign full_o = write_q == {~read_q[ADDR], read_q[ADDR-1:0]};
   assign valid_o = valid_q;
   assign data_o = data_q;
-  assign held_o = {1'b0, (ADDR + 1)'(commit_q - read_q)} + (ADDR + 2)'(valid_q);
 
   always_ff @(posedge clk_i) begin
     if (push_i) memory[write_q[ADDR-1:0]] <= data_i;
@@ -59,6 +59,7 @@ module fifo #(
       if (read) valid_q <= 1'b1;
       else if (pop_i) valid_q <= 1'b0;
     end
+    held_o <= rst_i ? '0 : {1'b0, commit_q - read_q} + (ADDR + 2)'(valid_q);
   end
 
 `ifndef SYNTHESIS

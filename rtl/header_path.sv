@@ -23,7 +23,7 @@ module header_path (
 
     output packet_plane_pkg::side_record_t side_o,  // of the packet of path_valid_i
 
-    output sluice_pkg::packet_count_t held_o  // packets in the pipeline
+    output packet_plane_pkg::held_t held_o  // packets in the pipeline, two cycles ago
 );
   localparam int unsigned RECORD = packet_plane_pkg::WINDOW_RECORD_BITS;
   localparam int unsigned COUNT = $clog2(packet_plane_pkg::SIDE_RECORDS) + 2;
@@ -74,7 +74,7 @@ module header_path (
       .pop_i(path_valid_i),
       .held_o(side_held)
   );
-  assign held_o = 16'(side_held);
+  always_ff @(posedge clk_i) held_o <= 12'(side_held);
 
   // Packets in the pipeline of each epoch.
   logic [COUNT-1:0] epoch0_q, epoch1_q;
@@ -97,7 +97,8 @@ module header_path (
   assert property (@(posedge clk_i) disable iff (rst_i) take |-> !side_full)
   else $error("pipeline longer than the side band");
   epochs_balance :
-  assert property (@(posedge clk_i) disable iff (rst_i) epoch0_q + epoch1_q == side_held)
+  assert property (@(posedge clk_i) disable iff (rst_i)
+                   1 |=> $past(epoch0_q + epoch1_q) == side_held)
   else $error("epoch counts disagree with the packets in the pipeline");
 `endif
 endmodule

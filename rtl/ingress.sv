@@ -36,7 +36,7 @@ module ingress #(
     output sluice_pkg::frame_bytes_t  rx_bytes_o,
     output sluice_pkg::reason_event_t reason_event_o,
 
-    output sluice_pkg::packet_count_t held_o,      // windows that wait
+    output packet_plane_pkg::held_t held_o,      // windows that wait, two cycles ago
     output logic                      receiving_o  // a frame has begun and not ended
 );
   // Beats of the longest frame; the test for oversize relies on whole beats.
@@ -172,7 +172,7 @@ module ingress #(
       .pop_i(window_valid_o && window_ready_i),
       .held_o(windows_held)
   );
-  assign held_o = 16'(windows_held);
+  always_ff @(posedge clk_i) held_o <= 12'(windows_held);
 
   always_ff @(posedge clk_i) begin
     receiving_o <= !rst_i && (valid_q ? !last_q : receiving_o);

@@ -6,7 +6,7 @@
 // The compiled pipeline stands outside (sluice_card): path_o leaves for it, path_i comes back in
 // the same order a fixed number of cycles later. Vectors over ports are flat, port p in slice p.
 // Latency: 16 cycles and the pipeline's from a frame's last beat in to its first beat out.
-// in_flight_o: packets held, three cycles ago, counted where they are held: every frame whose last
+// in_flight_o: packets held, five cycles ago, counted where they are held: every frame whose last
 // beat has come and that is neither sent, handed to the host nor dropped. idle_o: none, and no
 // frame is half received.
 module packet_plane (
@@ -59,8 +59,8 @@ module packet_plane (
   logic [PORTS*WINDOW-1:0] windows;
   logic [PORTS-1:0] payload_valid, payload_pop, verdict_taken, verdict_push;
   logic [PORTS*512-1:0] payloads;
-  logic [PORTS*16-1:0] ingress_held, dispatch_held, egress_held;
-  logic [15:0] path_held, admission_held, punt_held;
+  logic [PORTS*12-1:0] ingress_held, dispatch_held, egress_held;
+  packet_plane_pkg::held_t path_held, admission_held, punt_held;
 
   logic [QUEUES-1:0] to_queue;
   logic [5:0] verdict_reason;
@@ -91,7 +91,7 @@ module packet_plane (
         .rx_valid_o(port_event_o[p*34+33]),
         .rx_bytes_o(port_event_o[p*34+17+:16]),
         .reason_event_o(reason_event_o[p*EVENT+:EVENT]),
-        .held_o(ingress_held[p*16+:16]),
+        .held_o(ingress_held[p*12+:12]),
         .receiving_o(receiving[p])
     );
     dispatch u_dispatch (
@@ -108,7 +108,7 @@ module packet_plane (
         .header_o(headers[p*RECORD+:RECORD]),
         .punt_o(punt_headers[p*PUNT_RECORD+:PUNT_RECORD]),
         .payload_push_o(payload_push[p*QUEUES+:QUEUES]),
-        .held_o(dispatch_held[p*16+:16])
+        .held_o(dispatch_held[p*12+:12])
     );
   end
 
@@ -166,7 +166,7 @@ module packet_plane (
         .tx_tlast_o(tx_tlast_o[e]),
         .tx_valid_o(port_event_o[e*34+16]),
         .tx_bytes_o(port_event_o[e*34+:16]),
-        .held_o(egress_held[e*16+:16])
+        .held_o(egress_held[e*12+:12])
     );
 `ifndef SYNTHESIS
     stream_checker u_tx_checker (
@@ -197,20 +197,20 @@ module packet_plane (
       .held_o(punt_held)
   );
 
-  // Packets in flight: all counts are taken in one cycle, then added in two more.
-  logic [15:0] in_q, path_q, out_q, punt_q, near_q, far_q;
-  logic [15:0] in_flight_q;
-  logic [2:0] receiving_q;
+  // Packets in flight: the blocks' counts of one cycle, two cycles ago, are added in three more.
+  packet_plane_pkg::held_t in_q, path_q, out_q, dispatch_q, admission_q;
+  logic [12:0] near_q, far_q;
+  logic [4:0] receiving_q;
   always_ff @(posedge clk_i) begin
-    in_q <= ingress_held[0+:16] + ingress_held[16+:16];
-    path_q <= path_held + admission_held;
-    out_q <= egress_held[0+:16] + egress_held[16+:16];
-    punt_q <= dispatch_held[0+:16] + dispatch_held[16+:16] + punt_held;
-    near_q <= in_q + path_q;
-    far_q <= out_q + punt_q;
-    in_flight_q <= near_q + far_q;
-    receiving_q <= {receiving_q[1:0], |receiving};
-    idle_o <= !rst_i && near_q == 16'd0 && far_q == 16'd0 && receiving_q == 3'd0 && !(|receiving);
+    in_q <= ingress_held[0+:12] + ingress_held[12+:12];
+    path_q <= path_held + punt_held;
+    out_q <= egress_held[0+:12] + egress_held[12+:12];
+    dispatch_q <= dispatch_held[0+:12] + dispatch_held[12+:12];
+    admission_q <= admission_held;
+    near_q <= 13'(in_q) + 13'(path_q) + 13'(admission_q);
+    far_q <= 13'(out_q) + 13'(dispatch_q);
+    in_flight_o <= 16'(near_q) + 16'(far_q);
+    receiving_q <= {receiving_q[3:0], |receiving};
+    idle_o <= !rst_i && near_q == '0 && far_q == '0 && receiving_q == '0;
   end
-  assign in_flight_o = in_flight_q;
 endmodule

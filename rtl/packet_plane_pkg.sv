@@ -65,6 +65,9 @@ package packet_plane_pkg;
   } punt_record_t;
   localparam int unsigned PUNT_RECORD_BITS = 6 + 8 + 14 + 1024;
 
+  // Packets of one block, enough for the verdicts of both ports and two egress queues of headers.
+  typedef logic [11:0] held_t;
+
   // Bounds. A frame of MAX_FRAME_BYTES has 144 beats, 142 of them payload.
   //
   // Payload of accepted frames between ingress and dispatch: the frame being received (142), the

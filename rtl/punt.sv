@@ -21,7 +21,7 @@ module punt (
     input logic punt_ready_i,
     output sluice_pkg::punt_beat_t punt_o,
 
-    output sluice_pkg::packet_count_t held_o
+    output packet_plane_pkg::held_t held_o  // two cycles ago
 );
   localparam int unsigned RECORD = packet_plane_pkg::PUNT_RECORD_BITS;
   localparam int unsigned HEADERS = packet_plane_pkg::PUNT_HEADERS;
@@ -133,8 +133,12 @@ module punt (
   end
 
   // A frame is here until its last beat is taken.
-  assign held_o = 16'(headers_held[0+:HELD_BITS]) + 16'(headers_held[HELD_BITS+:HELD_BITS]) +
-                  16'(busy_q) + 16'(punt_valid_q && punt_q.last);
+  logic [1:0] sending1_q;
+  always_ff @(posedge clk_i) begin
+    sending1_q <= 2'(busy_q) + 2'(punt_valid_q && punt_q.last);
+    held_o <= {4'd0, 8'(headers_held[0+:HELD_BITS]) + 8'(headers_held[HELD_BITS+:HELD_BITS]) +
+                     8'(sending1_q)};
+  end
 
 `ifndef SYNTHESIS
   headers_room :

@@ -1,0 +1,180 @@
+// Queues that fill: egress, punt, inject; a slow one must not hold up another.
+#include <gtest/gtest.h>
+
+#include "layout/reasons.hpp"
+#include "plane_driver.hpp"
+#include "test_frame.hpp"
+
+namespace sluice::rtl_test {
+namespace {
+
+TEST(PacketPlaneQueues, DropWholeFramesForASlowPortAndSpareTheOther) {
+  PlaneDriver plane(11);
+  plane.pace.tx_stall = {100, 0};
+  constexpr std::uint32_t kFrames = 3000;
+  for (std::uint32_t id = 0; id < kFrames; ++id) {
+    plane.receive(
+        0, make_frame({.egress_port = static_cast<std::uint8_t>(id % 2), .id = id}, 60 + id % 300));
+  }
+  while (plane.waiting(0) != 0) plane.step();
+  plane.run(300);
+  EXPECT_EQ(plane.sent[1].size(), kFrames / 2);
+  EXPECT_EQ(plane.sent[0].size(), 0u);
+  EXPECT_GT(plane.reasons[layout::kReason_egress_full], 100u);
+  EXPECT_EQ(plane.reasons[layout::kReason_egress_full] + plane.in_flight(), kFrames / 2);
+  EXPECT_EQ(plane.reasons[layout::kReason_ingress_full], 0u);
+  EXPECT_EQ(plane.conservation(), "");
+
+  plane.pace.tx_stall = {50, 0};  // what was taken leaves whole
+  ASSERT_TRUE(plane.run_until_idle());
+  for (const TxFrame& frame : plane.sent[0]) {
+    std::uint32_t id = 0;
+    std::memcpy(&id, &frame.bytes[12], 4);
+    EXPECT_EQ(frame.bytes, make_frame({.egress_port = 0, .id = id}, 60 + id % 300));
+  }
+  EXPECT_EQ(plane.conservation(), "");
+}
+
+TEST(PacketPlaneQueues, FillAndDrainToTheLastBeatOfJumboFrames) {
+  PlaneDriver plane(12);
+  plane.pace.tx_stall = {100, 100};
+  for (std::uint32_t id = 0; id < 8; ++id) {
+    plane.receive(0, make_frame({.egress_port = 1, .id = id}, 9216));
+  }
+  while (plane.waiting(0) != 0) plane.step();
+  plane.run(300);
+  // 512 beats take three payloads of 142 beats.
+  EXPECT_EQ(plane.in_flight(), 3u);
+  EXPECT_EQ(plane.reasons[layout::kReason_egress_full], 5u);
+  plane.pace.tx_stall = {0, 0};
+  ASSERT_TRUE(plane.run_until_idle());
+  EXPECT_EQ(plane.sent[1].size(), 3u);
+  // All credit has come back.
+  for (std::uint32_t id = 0; id < 3; ++id) {
+    plane.receive(0, make_frame({.egress_port = 1, .id = id}, 9216));
+  }
+  plane.pace.tx_stall = {100, 100};
+  while (plane.waiting(0) != 0) plane.step();
+  plane.run(300);
+  plane.pace.tx_stall = {0, 0};
+  ASSERT_TRUE(plane.run_until_idle());
+  EXPECT_EQ(plane.sent[1].size(), 6u);
+  EXPECT_EQ(plane.reasons[layout::kReason_egress_full], 5u);
+}
+
+TEST(PacketPlaneQueues, HandPuntedFramesToTheHostAsReceived) {
+  PlaneDriver plane(13);
+  plane.pace.punt_stall = 30;
+  std::array<std::vector<Bytes>, kPorts> expected;
+  for (std::uint32_t id = 0; id < 60; ++id) {
+    const std::size_t bytes = id < 50 ? 16 + 5 * id : id == 50 ? 2044 : 1000 + id;
+    const FrameSpec spec{.verdict = Verdict::punt,
+                         .reason = static_cast<std::uint8_t>(layout::kReason_not_ipv4 + id % 6),
+                         .id = id};
+    const Bytes frame = make_frame(spec, bytes);
+    plane.receive(id % 2, frame);
+    expected[id % 2].push_back(frame);
+    plane.run(200);
+  }
+  ASSERT_TRUE(plane.run_until_idle());
+  std::array<std::size_t, kPorts> next{};
+  ASSERT_EQ(plane.punted.size(), 60u);
+  for (const PuntFrame& frame : plane.punted) {
+    EXPECT_EQ(frame.bytes, expected[frame.port][next[frame.port]++]);
+    EXPECT_EQ(frame.reason, frame.bytes[2]);
+  }
+  for (std::uint32_t reason = 0; reason < 6; ++reason) {
+    EXPECT_EQ(plane.reasons[layout::kReason_not_ipv4 + reason], 10u);
+  }
+  EXPECT_EQ(plane.drops(), 0u);
+}
+
+TEST(PacketPlaneQueues, DropPuntedFramesThatTheHostDoesNotTakeAndForwardOn) {
+  PlaneDriver plane(14);
+  plane.pace.punt_stall = 100;
+  for (std::uint32_t id = 0; id < 300; ++id) {
+    const bool punt = id % 3 != 0;
+    plane.receive(0, make_frame({.verdict = punt ? Verdict::punt : Verdict::forward,
+                                 .egress_port = 1,
+                                 .reason = layout::kReason_not_ipv4,
+                                 .id = id},
+                                300));
+  }
+  while (plane.waiting(0) != 0) plane.step();
+  plane.run(200);
+  EXPECT_EQ(plane.sent[1].size(), 100u);
+  EXPECT_EQ(plane.punted.size(), 0u);
+  // 300 bytes have three payload beats; 64 beats hold 21 frames, the one at the exit has left some.
+  EXPECT_GE(plane.in_flight(), 21u);
+  EXPECT_EQ(plane.reasons[layout::kReason_punt_full] + plane.in_flight(), 200u);
+  // Each packet counts once: with the reason of its punt only if it entered the queue.
+  EXPECT_EQ(plane.reasons[layout::kReason_not_ipv4], plane.in_flight());
+  EXPECT_EQ(plane.conservation(), "");
+  plane.pace.punt_stall = 0;
+  ASSERT_TRUE(plane.run_until_idle());
+  EXPECT_EQ(plane.punted.size(), plane.reasons[layout::kReason_not_ipv4]);
+}
+
+TEST(PacketPlaneQueues, DropPuntedFramesLongerThanAMailboxSlot) {
+  PlaneDriver plane(15);
+  plane.receive(1, make_frame({.verdict = Verdict::punt, .reason = 33, .id = 1}, 2044));
+  plane.receive(1, make_frame({.verdict = Verdict::punt, .reason = 33, .id = 2}, 2045));
+  plane.receive(1, make_frame({.verdict = Verdict::punt, .reason = 33, .id = 3}, 9216));
+  plane.receive(1, make_frame({.verdict = Verdict::punt, .reason = 33, .id = 4}, 60));
+  ASSERT_TRUE(plane.run_until_idle());
+  EXPECT_EQ(plane.punted.size(), 2u);
+  EXPECT_EQ(plane.reasons[layout::kReason_punt_oversize], 2u);
+  EXPECT_EQ(plane.reasons[33], 2u);
+  EXPECT_EQ(plane.conservation(), "");
+}
+
+TEST(PacketPlaneQueues, GiveFramesFromTheHostTheirShareOfABusyPort) {
+  PlaneDriver plane(16);
+  std::vector<Bytes> expected;
+  for (std::uint32_t id = 0; id < 40; ++id) {
+    const Bytes frame = make_frame({.backend = 0xfff, .id = id}, 60 + 50 * id);
+    expected.push_back(frame);
+    plane.inject(id % 2, frame);
+  }
+  for (std::uint32_t id = 0; id < 2000; ++id) {
+    plane.receive(0, make_frame({.egress_port = 0, .id = id}, 60));
+    plane.receive(1, make_frame({.egress_port = 0, .id = id}, 60));
+  }
+  ASSERT_TRUE(plane.run_until_idle());
+  std::array<std::size_t, kPorts> seen{};
+  for (std::uint32_t port = 0; port < kPorts; ++port) {
+    for (const TxFrame& frame : plane.sent[port]) {
+      if (frame.bytes[6] != 0xff) continue;
+      EXPECT_EQ(frame.bytes, expected[2 * seen[port] + port]);
+      ++seen[port];
+    }
+  }
+  EXPECT_EQ(seen[0], 20u);
+  EXPECT_EQ(seen[1], 20u);
+  EXPECT_EQ(plane.conservation(), "");
+}
+
+TEST(PacketPlaneQueues, CountFlowsOfForwardedPacketsWithTheirReceivedLength) {
+  PlaneDriver plane(17);
+  std::vector<FlowEvent> expected;
+  for (std::uint32_t id = 0; id < 100; ++id) {
+    const auto verdict = static_cast<Verdict>(id % 3);
+    const FrameSpec spec{.verdict = verdict,
+                         .reason = verdict == Verdict::forward ? std::uint8_t{0} : std::uint8_t{34},
+                         .growth = 20,
+                         .service = static_cast<std::uint16_t>(id * 7 % 1024),
+                         .backend = static_cast<std::uint16_t>(id * 31 % 4096),
+                         .direction = static_cast<std::uint8_t>(id % 3),
+                         .id = id};
+    plane.receive(0, make_frame(spec, 60 + id));
+    if (verdict == Verdict::forward) {
+      expected.push_back({spec.direction, spec.service, spec.backend, 60 + id});
+    }
+    plane.run(10);
+  }
+  ASSERT_TRUE(plane.run_until_idle());
+  EXPECT_EQ(plane.flows, expected);
+}
+
+}  // namespace
+}  // namespace sluice::rtl_test

@@ -1,0 +1,159 @@
+// The packet plane around a pipeline that obeys the packets: speed, latency, order, epochs.
+#include <gtest/gtest.h>
+
+#include "plane_driver.hpp"
+#include "test_frame.hpp"
+
+namespace sluice::rtl_test {
+namespace {
+
+// From the cycle of a frame's last beat in to the cycle of its first beat out.
+constexpr std::uint64_t kPlaneLatencyCycles = 16;
+
+TEST(PacketPlane, ForwardsFramesOfEveryLengthUnchanged) {
+  PlaneDriver plane(1);
+  std::vector<Bytes> expected;
+  std::vector<std::size_t> lengths;
+  for (std::size_t bytes = 16; bytes <= 300; ++bytes) lengths.push_back(bytes);
+  for (std::size_t bytes : {1514, 9000, 9020, 9215, 9216}) lengths.push_back(bytes);
+  std::uint32_t id = 0;
+  for (std::size_t bytes : lengths) {
+    const FrameSpec spec{.egress_port = 1, .id = id++};
+    const Bytes frame = make_frame(spec, bytes);
+    expected.push_back(forwarded(spec, frame));
+    plane.receive(0, frame);
+  }
+  ASSERT_TRUE(plane.run_until_idle());
+  ASSERT_EQ(plane.sent[1].size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(plane.sent[1][i].bytes, expected[i]) << lengths[i] << " bytes";
+  }
+  EXPECT_EQ(plane.sent[0].size(), 0u);
+  EXPECT_EQ(plane.conservation(), "");
+}
+
+TEST(PacketPlane, CarriesAOneBeatFrameEachCycleOfOnePortWithoutABubble) {
+  PlaneDriver plane(2);
+  constexpr std::uint32_t kFrames = 2000;
+  for (std::uint32_t id = 0; id < kFrames; ++id) {
+    plane.receive(
+        0,
+        make_frame({.egress_port = id % 2 == 0 ? std::uint8_t{0} : std::uint8_t{1}, .id = id}, 60));
+  }
+  ASSERT_TRUE(plane.run_until_idle());
+  EXPECT_EQ(plane.drops(), 0u);
+  EXPECT_EQ(plane.sent[0].size() + plane.sent[1].size(), kFrames);
+  // Every other packet a port: it sends in every other cycle.
+  for (const auto& sent : plane.sent) {
+    EXPECT_EQ(sent.back().last_cycle - sent.front().first_cycle, 2 * (kFrames / 2 - 1));
+  }
+}
+
+TEST(PacketPlane, SendsWithoutABubbleWhenOnePortIsAlwaysBusy) {
+  PlaneDriver plane(3);
+  std::uint64_t beats = 0;
+  for (std::uint32_t id = 0; id < 500; ++id) {
+    const std::size_t bytes = 60 + id % 200;
+    beats += beats_of(bytes);
+    plane.receive(1, make_frame({.egress_port = 0, .id = id}, bytes));
+  }
+  ASSERT_TRUE(plane.run_until_idle());
+  ASSERT_EQ(plane.sent[0].size(), 500u);
+  // The first frame waits for none, and each one is whole before it leaves: only the difference of
+  // two neighbours' lengths, which grows by at most a beat, can show as a bubble.
+  const std::uint64_t busy =
+      plane.sent[0].back().last_cycle - plane.sent[0].front().first_cycle + 1;
+  EXPECT_LE(busy, beats + 3 * 4);
+}
+
+class LineRate : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(LineRate, LosesNothingOnBothPortsAtOnce) {
+  PlaneDriver plane(4);
+  plane.pace.wire_rate = true;
+  const std::size_t bytes = GetParam();
+  const std::uint32_t frames = bytes > 1000 ? 200 : 3000;
+  for (std::uint32_t id = 0; id < frames; ++id) {
+    for (std::uint32_t port = 0; port < kPorts; ++port) {
+      plane.receive(
+          port, make_frame({.egress_port = static_cast<std::uint8_t>(1 - port), .id = id}, bytes));
+    }
+  }
+  ASSERT_TRUE(plane.run_until_idle(400'000));
+  EXPECT_EQ(plane.drops(), 0u);
+  for (std::uint32_t port = 0; port < kPorts; ++port) {
+    ASSERT_EQ(plane.sent[port].size(), frames);
+    const auto& in = plane.received_cycles[1 - port];
+    const auto& out = plane.sent[port];
+    // Neither a queue that grows nor a slow start: the last frame waits no longer than the first.
+    EXPECT_LE(out.back().first_cycle - in.back(), out.front().first_cycle - in.front() + 2);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(FrameBytes, LineRate,
+                         testing::Values(60, 64, 65, 66, 69, 128, 129, 256, 512, 1024, 1514, 9000),
+                         testing::PrintToStringParamName());
+
+TEST(PacketPlane, AddsSixteenCyclesToThePipelinesLatencyAtEveryLength) {
+  for (std::size_t bytes : {60, 64, 65, 128, 129, 192, 193, 1514, 9000}) {
+    PlaneDriver plane(5);
+    plane.receive(0, make_frame({.egress_port = 0, .id = 1}, bytes));
+    ASSERT_TRUE(plane.run_until_idle());
+    ASSERT_EQ(plane.sent[0].size(), 1u);
+    EXPECT_EQ(plane.sent[0][0].first_cycle - plane.received_cycles[0][0],
+              kPlaneLatencyCycles + kPathLatencyCycles)
+        << bytes << " bytes";
+    EXPECT_EQ(plane.sent[0][0].last_cycle - plane.sent[0][0].first_cycle + 1, beats_of(bytes));
+  }
+}
+
+TEST(PacketPlane, KeepsThePacketsOfAPortAndItsEgressPortInOrder) {
+  PlaneDriver plane(6);
+  packet_gen::Random random(6);
+  std::array<std::array<std::vector<std::uint32_t>, kPorts>, kPorts> expected;  // [in][out]
+  for (std::uint32_t id = 0; id < 600; ++id) {
+    const std::uint32_t port = random.below(kPorts);
+    const FrameSpec spec{.egress_port = static_cast<std::uint8_t>(random.below(kPorts)),
+                         .backend = static_cast<std::uint16_t>(port),
+                         .id = id};
+    plane.receive(port, make_frame(spec, random.between(60, 400)));
+    expected[port][spec.egress_port].push_back(id);
+  }
+  plane.pace.wire_rate = true;
+  ASSERT_TRUE(plane.run_until_idle());
+  std::array<std::array<std::vector<std::uint32_t>, kPorts>, kPorts> seen;
+  for (std::uint32_t out = 0; out < kPorts; ++out) {
+    for (const TxFrame& frame : plane.sent[out]) {
+      std::uint32_t id = 0;
+      std::memcpy(&id, &frame.bytes[12], 4);
+      seen[frame.bytes[6]][out].push_back(id);
+    }
+  }
+  EXPECT_EQ(plane.drops(), 0u);
+  EXPECT_EQ(seen, expected);
+}
+
+TEST(PacketPlane, ReportsTheOldEpochBusyExactlyWhileOneOfItsPacketsIsInThePipeline) {
+  PlaneDriver plane(7);
+  std::uint32_t busy_cycles = 0;
+  bool epoch = false;
+  for (std::uint32_t id = 0; id < 4000; ++id) {
+    plane.receive(id % 2, make_frame({.egress_port = 0, .id = id}, 60));
+  }
+  plane.pace.rx_idle = {60, 90};
+  for (int cycle = 0; cycle < 4000; ++cycle) {
+    if (cycle % 97 == 96) {
+      epoch = !epoch;
+      plane.set_epoch(epoch);
+    }
+    plane.step();
+    // The driver counts a packet while it is at the path's input or inside, as the RTL does.
+    ASSERT_EQ(plane.old_epoch_busy(), plane.in_path(!epoch) != 0) << "cycle " << cycle;
+    busy_cycles += plane.old_epoch_busy() ? 1 : 0;
+  }
+  EXPECT_GT(busy_cycles, 100u);
+  EXPECT_LT(busy_cycles, 4000u / 97 * (kPathLatencyCycles + 4));
+}
+
+}  // namespace
+}  // namespace sluice::rtl_test
