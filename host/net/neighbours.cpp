@@ -3,6 +3,7 @@
 #include <linux/neighbour.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 
 namespace sluice::net {
@@ -70,6 +71,39 @@ std::optional<base::Mac> Neighbours::mac(base::Ipv4 address) const {
   const auto found = known_.find(address);
   if (found == known_.end()) return std::nullopt;
   return found->second;
+}
+
+base::Result<void> Neighbours::set_static(const std::map<base::Ipv4, base::Mac>& entries) {
+  std::map<base::Ipv4, base::Mac> present;
+  const auto visit = [&](const NetlinkMessage& message) {
+    const auto* header = message.fixed<ndmsg>();
+    if (header == nullptr || header->ndm_ifindex != static_cast<int>(ifindex_)) return;
+    const auto raw = message.attribute(sizeof(ndmsg), NDA_LLADDR);
+    if ((header->ndm_state & NUD_PERMANENT) == 0 || raw.size() != 6) return;
+    const base::Ipv4 address{message.attribute_ipv4(sizeof(ndmsg), NDA_DST)};
+    present[address] = base::Mac::from_bytes(raw.data());
+  };
+  auto done = requests_.dump(NetlinkRequest(RTM_GETNEIGH, 0, header_for(0)), visit);
+  if (!done) return done;
+  for (const auto& [address, mac] : present) {
+    if (entries.contains(address)) continue;
+    NetlinkRequest request(RTM_DELNEIGH, 0, header_for(ifindex_));
+    request.add_ipv4(NDA_DST, address.value);
+    if (done = requests_.request(std::move(request), ENOENT); !done) return done;
+  }
+  for (const auto& [address, mac] : entries) {
+    const auto found = present.find(address);
+    if (found != present.end() && found->second == mac) continue;
+    ndmsg header = header_for(ifindex_);
+    header.ndm_state = NUD_PERMANENT;
+    NetlinkRequest request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header);
+    request.add_ipv4(NDA_DST, address.value);
+    std::array<std::uint8_t, 6> raw;
+    mac.to_bytes(raw.data());
+    request.add(NDA_LLADDR, raw);
+    if (done = requests_.request(std::move(request)); !done) return done;
+  }
+  return {};
 }
 
 base::Result<void> Neighbours::probe(base::Ipv4 address) {

@@ -28,6 +28,10 @@ class Neighbours {
   std::optional<base::Mac> mac(base::Ipv4 address) const;
   const std::map<base::Ipv4, base::Mac>& known() const { return known_; }
 
+  // Makes exactly these the device's permanent entries, so that the host's stack also uses the
+  // operator's static ones.
+  base::Result<void> set_static(const std::map<base::Ipv4, base::Mac>& entries);
+
   // Has the kernel resolve the address, or confirm it if the entry is stale.
   base::Result<void> probe(base::Ipv4 address);
 

@@ -1,0 +1,25 @@
+// The daemon's API: JSON over HTTP on a Unix socket that only root can open.
+//
+// Paths begin with /v1/; docs/daemon.md lists them. Bodies are at most kMaxConfigBytes, headers and
+// paths at most 8 KiB, at most kApiThreads requests at a time; a silent client is cut off.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "daemon/daemon.hpp"
+
+namespace sluice::api {
+
+class Server {
+ public:
+  // Binds the socket (mode 0600), replacing one that nobody answers on. Busy: somebody does.
+  static base::Result<std::unique_ptr<Server>> bind(const std::string& socket_path,
+                                                    daemon::Daemon& daemon);
+  virtual ~Server() = default;  // stops; the daemon's loop must still run or have been stopped
+
+  virtual void start() = 0;  // answers on threads of its own
+};
+
+}  // namespace sluice::api

@@ -1,0 +1,319 @@
+#include "api/report.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "api/version.hpp"
+
+namespace sluice::api {
+namespace {
+
+using daemon::WallTime;
+
+std::string iso_time(WallTime time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(WallTime::clock::to_time_t(seconds)));
+}
+
+double seconds_since(WallTime time) {
+  const std::chrono::duration<double> age = std::chrono::system_clock::now() - time;
+  return std::max(0.0, std::round(age.count() * 10) / 10);
+}
+
+std::string hex(std::uint64_t value, int digits) { return fmt::format("{:0{}x}", value, digits); }
+
+std::size_t backend_count(const model::Config& config) {
+  std::size_t count = 0;
+  for (const auto& service : config.services) count += service.backends.size();
+  return count;
+}
+
+Json counters_json(const layout::FlowCounters& c) {
+  return {{"in_packets", c.in_packets},
+          {"in_bytes", c.in_bytes},
+          {"out_packets", c.out_packets},
+          {"out_bytes", c.out_bytes}};
+}
+
+Json card_json(daemon::Daemon& daemon) {
+  const auto& device = daemon.tables().device();
+  if (!device) return {{"attached", false}, {"trouble", daemon.card_trouble()}};
+  const driver::DeviceInfo& info = device->info();
+  Json json{
+      {"attached", true},
+      {"board", info.board},
+      {"abi_version", fmt::format("{}.{}", info.abi_version >> 16, info.abi_version & 0xffff)},
+      {"build_id", hex(info.build_id, 8)},
+      {"layout_hash", hex(info.layout_hash, 8)},
+      {"clock_khz", info.clock_khz},
+      {"tick_hz", info.tick_hz}};
+  const auto status = device->status();
+  if (!status) {
+    json["trouble"] = status.error().message();
+    return json;
+  }
+  json["config_id"] = hex(status->config_id, 16);
+  json["live_bank"] = status->live_bank;
+  json["commits"] = status->commits;
+  json["idle"] = status->idle;
+  json["in_flight"] = status->in_flight;
+  json["cycles"] = status->cycles;
+  json["tick"] = status->tick;
+  json["punt_waiting"] = status->punt_waiting;
+  json["inject_free"] = status->inject_free;
+  return json;
+}
+
+Json host_json(const daemon::Daemon& daemon) {
+  const daemon::PumpCounters c = daemon.pump_counters();
+  return {{"to_host_packets", c.to_host},
+          {"to_host_lost", c.to_host_lost},
+          {"from_host_packets", c.from_host},
+          {"from_host_nowhere", c.from_host_nowhere},
+          {"from_host_lost", c.from_host_lost}};
+}
+
+const char* service_state(const model::ServiceView& service, std::size_t serving) {
+  if (serving == 0) return "down";
+  if (!service.way_back) return "no_way_back";
+  return serving < service.backends.size() ? "degraded" : "up";
+}
+
+Json service_json(const model::ServiceConfig& config, const model::ServiceView& view,
+                  const driver::Counters* counters) {
+  std::size_t serving = 0;
+  for (const auto& backend : view.backends) {
+    serving += backend.status == model::BackendStatus::serving ? 1 : 0;
+  }
+  Json json{{"name", config.name},
+            {"vip", config.vip.to_string()},
+            {"port", config.port},
+            {"protocol", model::name(config.protocol)},
+            {"mode", model::name(config.mode)},
+            {"scheduler", model::name(config.scheduler)},
+            {"hash", model::name(config.hash)},
+            {"state", service_state(view, serving)},
+            {"backends_serving", serving},
+            {"backends", view.backends.size()},
+            {"ring_slots", view.ring_slots},
+            {"index", view.index},
+            {"counters", nullptr}};
+  if (counters != nullptr) json["counters"] = counters_json(counters->services[view.index]);
+  return json;
+}
+
+Json check_json(const model::Check& check, const std::optional<health::State>& state) {
+  if (!state) return nullptr;
+  return {{"type", model::name(check.type)},
+          {"last", health::name(state->last)},
+          {"last_ms", state->last_duration.count()},
+          {"against_in_a_row", state->streak}};
+}
+
+Json backend_json(daemon::Daemon& daemon, const model::ServiceConfig& service,
+                  const model::ServiceView& service_view, const model::BackendView& view,
+                  const driver::Counters* counters) {
+  const model::Config& config = daemon.tables().config();
+  const auto since = daemon.tables().since(view.id);
+  Json json{{"service", service.name},
+            {"name", view.name},
+            {"address", view.id.address.to_string()},
+            {"port", view.id.port},
+            {"state", model::name(view.status)},
+            {"reason", nullptr},
+            {"since", since ? Json(iso_time(*since)) : Json(nullptr)},
+            {"since_s", since ? Json(seconds_since(*since)) : Json(nullptr)},
+            {"weight", view.weight},
+            {"share_pct", service_view.ring_slots == 0
+                              ? 0.0
+                              : std::round(1e4 * view.ring_slots / service_view.ring_slots) / 1e2},
+            {"check", check_json(service.check, daemon.health().state(view.id))},
+            {"next_hop", view.next_hop.to_string()},
+            {"mac", view.mac.is_zero() ? Json(nullptr) : Json(view.mac.to_string())},
+            {"egress_port", config.ports[view.egress_port].name},
+            {"index", view.index},
+            {"counters", nullptr}};
+  const auto health = daemon.tables().health(view.id);
+  if (!health.up) json["reason"] = health.reason;
+  if (counters != nullptr) json["counters"] = counters_json(counters->backends[view.index]);
+  return json;
+}
+
+Json reasons_json(const driver::Counters& counters) {
+  Json result = Json::array();
+  std::uint32_t count = 0;
+  const layout::ReasonInfo* info = layout::reasons(&count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    result.push_back({{"stage", info[i].stage},
+                      {"name", info[i].name},
+                      {"kind", info[i].kind == layout::ReasonKind::drop ? "drop" : "punt"},
+                      {"packets", counters.reasons[info[i].code]},
+                      {"meaning", info[i].doc}});
+  }
+  return result;
+}
+
+Json ports_json(const model::Config& config, const driver::Counters& counters) {
+  Json result = Json::array();
+  for (std::size_t i = 0; i < counters.ports.size(); ++i) {
+    const layout::PortCounters& c = counters.ports[i];
+    result.push_back(
+        {{"port", i},
+         {"name", i < config.ports.size() ? Json(config.ports[i].name) : Json(nullptr)},
+         {"rx_packets", c.rx_packets},
+         {"rx_bytes", c.rx_bytes},
+         {"tx_packets", c.tx_packets},
+         {"tx_bytes", c.tx_bytes},
+         {"punted_packets", c.punted_packets},
+         {"injected_packets", c.injected_packets}});
+  }
+  return result;
+}
+
+Json conservation_json(const driver::Counters& counters) {
+  std::uint64_t received = 0, injected = 0, sent = 0, punted = 0;
+  for (const layout::PortCounters& port : counters.ports) {
+    received += port.rx_packets;
+    injected += port.injected_packets;
+    sent += port.tx_packets;
+    punted += port.punted_packets;
+  }
+  const driver::Conservation sums = driver::conservation(counters);
+  return {{"received", received},
+          {"injected", injected},
+          {"sent", sent},
+          {"punted", punted},
+          {"dropped", sums.out - sent - punted},
+          {"inside", static_cast<std::int64_t>(sums.in - sums.out)},
+          {"holds", sums.in >= sums.out}};
+}
+
+// Counters for a list; a card in trouble costs the list its counters, not its existence.
+std::optional<driver::Counters> counters_if_any(daemon::Daemon& daemon) {
+  auto counters = daemon.tables().counters();
+  if (!counters) return std::nullopt;
+  return std::move(*counters);
+}
+
+}  // namespace
+
+Json status_report(daemon::Daemon& daemon) {
+  const model::Config& config = daemon.tables().config();
+  return {{"daemon",
+           {{"version", kVersion},
+            {"pid", ::getpid()},
+            {"started_at", iso_time(daemon.started_at())},
+            {"uptime_s", seconds_since(daemon.started_at())}}},
+          {"card", card_json(daemon)},
+          {"config",
+           {{"file", daemon.running().file},
+            {"id", hex(daemon.running().id, 16)},
+            {"applied_at", iso_time(daemon.running().applied_at)},
+            {"ports", config.ports.size()},
+            {"services", config.services.size()},
+            {"backends", backend_count(config)},
+            {"checks", daemon.health().size()}}},
+          {"host", host_json(daemon)}};
+}
+
+Json config_report(daemon::Daemon& daemon) {
+  return {{"file", daemon.running().file},
+          {"id", hex(daemon.running().id, 16)},
+          {"applied_at", iso_time(daemon.running().applied_at)},
+          {"text", daemon.running().text}};
+}
+
+Json services_report(daemon::Daemon& daemon) {
+  const auto counters = counters_if_any(daemon);
+  const auto& config = daemon.tables().config();
+  const auto& views = daemon.tables().services();
+  Json list = Json::array();
+  for (std::size_t i = 0; i < views.size() && i < config.services.size(); ++i) {
+    list.push_back(service_json(config.services[i], views[i], counters ? &*counters : nullptr));
+  }
+  return {{"services", std::move(list)}};
+}
+
+Json backends_report(daemon::Daemon& daemon) {
+  const auto counters = counters_if_any(daemon);
+  const auto& config = daemon.tables().config();
+  const auto& views = daemon.tables().services();
+  Json list = Json::array();
+  for (std::size_t i = 0; i < views.size() && i < config.services.size(); ++i) {
+    for (const auto& backend : views[i].backends) {
+      list.push_back(backend_json(daemon, config.services[i], views[i], backend,
+                                  counters ? &*counters : nullptr));
+    }
+  }
+  return {{"backends", std::move(list)}};
+}
+
+base::Result<Json> stats_report(daemon::Daemon& daemon) {
+  const auto counters = daemon.tables().counters();
+  if (!counters) return counters.error();
+  const auto now = std::chrono::system_clock::now();
+  const auto& config = daemon.tables().config();
+  const auto& views = daemon.tables().services();
+  Json services = Json::array();
+  for (std::size_t i = 0; i < views.size() && i < config.services.size(); ++i) {
+    Json row = counters_json(counters->services[views[i].index]);
+    row["name"] = config.services[i].name;
+    services.push_back(std::move(row));
+  }
+  return Json{
+      {"at_ms",
+       std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count()},
+      {"ports", ports_json(config, *counters)},
+      {"services", std::move(services)},
+      {"reasons", reasons_json(*counters)},
+      {"conservation", conservation_json(*counters)},
+      {"host", host_json(daemon)}};
+}
+
+Json apply_report(const daemon::Daemon& daemon, const daemon::ApplyOutcome& outcome) {
+  const daemon::ConfigChange& c = outcome.change;
+  return {{"ok", true},
+          {"file", daemon.running().file},
+          {"id", hex(daemon.running().id, 16)},
+          {"committed", outcome.report.committed},
+          {"entries_written", outcome.report.entries_written},
+          {"services",
+           {{"added", c.services_added},
+            {"removed", c.services_removed},
+            {"changed", c.services_changed}}},
+          {"backends",
+           {{"added", c.backends_added},
+            {"removed", c.backends_removed},
+            {"changed", c.backends_changed}}}};
+}
+
+Json check_report(const model::Config& config) {
+  return {{"ok", true},
+          {"ports", config.ports.size()},
+          {"services", config.services.size()},
+          {"backends", backend_count(config)}};
+}
+
+Json error_report(const base::Error& error) {
+  return {{"ok", false},
+          {"error", {{"code", base::name(error.code)}, {"message", error.message()}}}};
+}
+
+Json problems_report(const std::vector<model::Problem>& problems) {
+  Json json = error_report({base::Errc::invalid, "the configuration is not valid", ""});
+  Json list = Json::array();
+  for (const auto& problem : problems) {
+    list.push_back({{"file", problem.file},
+                    {"line", problem.line},
+                    {"column", problem.column},
+                    {"what", problem.what},
+                    {"hint", problem.hint}});
+  }
+  json["error"]["problems"] = std::move(list);
+  return json;
+}
+
+}  // namespace sluice::api

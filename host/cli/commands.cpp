@@ -1,0 +1,295 @@
+#include "cli/commands.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "api/client.hpp"
+#include "api/report.hpp"
+#include "api/version.hpp"
+#include "cli/completion.hpp"
+#include "cli/render.hpp"
+
+namespace sluice::cli {
+namespace {
+
+struct Settings {
+  std::string socket = api::kDefaultSocket;
+  std::string output = "table";
+  std::string file;
+  std::string service;
+  std::string shell;
+  bool watch = false;
+  bool all = false;
+  double interval_s = 1;
+};
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+int fail(const std::string& text) {
+  std::fflush(stdout);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return 1;
+}
+
+int fail(const base::Error& error) { return fail("sluice: " + error.message() + "\n"); }
+
+// A JSON object or array, or an error that blames the other side.
+base::Result<Json> parse(const api::Reply& reply) {
+  Json json = Json::parse(reply.body, nullptr, false);
+  if (json.is_discarded()) {
+    return base::Error{base::Errc::incompatible,
+                       "the answer is not JSON: are sluice and sluiced of one version?", ""};
+  }
+  return json;
+}
+
+// The answer of a successful GET; otherwise prints why not and sets `status`.
+std::optional<Json> get(const Settings& settings, const std::string& path, int& status) {
+  const auto reply = api::Client(settings.socket).get(path);
+  if (!reply) {
+    status = fail(reply.error());
+    return std::nullopt;
+  }
+  auto json = parse(*reply);
+  if (!json) {
+    status = fail(json.error());
+    return std::nullopt;
+  }
+  if (reply->http_status != 200) {
+    status = fail(render_error(*json));
+    return std::nullopt;
+  }
+  return std::move(*json);
+}
+
+base::Result<std::string> read_config_file(const std::string& file) {
+  auto text = daemon::read_file(file, daemon::kMaxConfigBytes);
+  if (text || text.error().code != base::Errc::not_found) return text;
+  return base::Error{base::Errc::not_found, "no such file", file};
+}
+
+int check(const Settings& settings) {
+  const auto text = read_config_file(settings.file);
+  if (!text) return fail(text.error());
+  const auto read = model::read_config(*text, settings.file);
+  const Json report =
+      read.config ? api::check_report(*read.config) : api::problems_report(read.problems);
+  if (settings.output == "json") print(report.dump(2) + "\n");
+  if (!read.config) return settings.output == "json" ? 1 : fail(render_error(report));
+  if (settings.output != "json") {
+    print(fmt::format("{}: valid ({} ports, {} services, {} backends)\n", settings.file,
+                      report.at("ports").get<int>(), report.at("services").get<int>(),
+                      report.at("backends").get<int>()));
+  }
+  return 0;
+}
+
+int apply(const Settings& settings) {
+  const auto text = read_config_file(settings.file);
+  if (!text) return fail(text.error());
+  const std::string full = std::filesystem::absolute(settings.file).lexically_normal().string();
+  const auto reply = api::Client(settings.socket)
+                         .post("/v1/config/apply?file=" + api::percent_encode(full), *text);
+  if (!reply) return fail(reply.error());
+  const auto json = parse(*reply);
+  if (!json) return fail(json.error());
+  const bool applied = reply->http_status == 200;
+  if (settings.output == "json") {
+    print(json->dump(2) + "\n");
+    return applied ? 0 : 1;
+  }
+  if (!applied)
+    return fail(render_error(*json) + "sluice: the running configuration is unchanged\n");
+  print(render_apply(*json));
+  return 0;
+}
+
+int show(const Settings& settings) {
+  int status = 0;
+  const auto daemon = get(settings, "/v1/status", status);
+  if (!daemon) return status;
+  const auto services = get(settings, "/v1/services", status);
+  if (!services) return status;
+  const auto backends = get(settings, "/v1/backends", status);
+  if (!backends) return status;
+  if (settings.output == "json") {
+    Json all = *daemon;
+    all["services"] = services->at("services");
+    all["backends"] = backends->at("backends");
+    print(all.dump(2) + "\n");
+  } else {
+    print(render_show(*daemon, *services, *backends));
+  }
+  return 0;
+}
+
+int show_config(const Settings& settings) {
+  int status = 0;
+  const auto config = get(settings, "/v1/config", status);
+  if (!config) return status;
+  print(settings.output == "json" ? config->dump(2) + "\n" : config->at("text").get<std::string>());
+  return 0;
+}
+
+int status(const Settings& settings) {
+  int result = 0;
+  const auto json = get(settings, "/v1/status", result);
+  if (!json) return result;
+  print(settings.output == "json" ? json->dump(2) + "\n" : render_status(*json));
+  return 0;
+}
+
+int print_list(const Settings& settings, const Json& list, const char* key,
+               std::string (*render)(const Json&)) {
+  if (settings.output == "json") {
+    print(list.dump(2) + "\n");
+  } else if (settings.output == "names") {
+    for (const Json& row : list.at(key)) print(row.at("name").get<std::string>() + "\n");
+  } else {
+    print(render(list));
+  }
+  return 0;
+}
+
+int service_list(const Settings& settings) {
+  int status = 0;
+  const auto json = get(settings, "/v1/services", status);
+  return json ? print_list(settings, *json, "services", render_services) : status;
+}
+
+int backend_list(const Settings& settings) {
+  int status = 0;
+  auto json = get(settings, "/v1/backends", status);
+  if (!json) return status;
+  if (!settings.service.empty()) {
+    const auto services = get(settings, "/v1/services", status);
+    if (!services) return status;
+    bool known = false;
+    for (const Json& row : services->at("services")) {
+      known = known || row.at("name") == settings.service;
+    }
+    if (!known) {
+      return fail("sluice: no service '" + settings.service +
+                  "'; `sluice service list` lists them\n");
+    }
+    Json rows = Json::array();
+    for (const Json& row : json->at("backends")) {
+      if (row.at("service") == settings.service) rows.push_back(row);
+    }
+    (*json)["backends"] = std::move(rows);
+  }
+  return print_list(settings, *json, "backends", render_backends);
+}
+
+int stats(const Settings& settings) {
+  int status = 0;
+  std::optional<Json> previous;
+  while (true) {
+    auto json = get(settings, "/v1/stats", status);
+    if (!json) return status;
+    if (settings.output == "json") {
+      print(json->dump(settings.watch ? -1 : 2) + "\n");
+    } else {
+      if (settings.watch && ::isatty(STDOUT_FILENO) == 1) print("\033[H\033[J");
+      print(render_stats(*json, previous ? &*previous : nullptr, settings.all));
+    }
+    if (!settings.watch) return 0;
+    previous = std::move(json);
+    std::this_thread::sleep_for(std::chrono::duration<double>(settings.interval_s));
+    if (settings.output != "json" && ::isatty(STDOUT_FILENO) != 1) print("\n");
+  }
+}
+
+int version(const Settings& settings) {
+  if (settings.output == "json") {
+    print(Json{{"version", api::kVersion}}.dump(2) + "\n");
+  } else {
+    print(fmt::format("sluice {}\n", api::kVersion));
+  }
+  return 0;
+}
+
+int completion(const Settings& settings, const CLI::App& app) {
+  if (settings.shell == "bash") print(bash_completion(app));
+  if (settings.shell == "zsh") print(zsh_completion(app));
+  if (settings.shell == "fish") print(fish_completion(app));
+  return 0;
+}
+
+CLI::App* add_file_command(CLI::App& app, const char* name, const char* what, Settings& settings) {
+  CLI::App* command = app.add_subcommand(name, what);
+  command->add_option("FILE", settings.file, "configuration (YAML)")->required();
+  return command;
+}
+
+// Declares every command; the chosen one sets `action`.
+void add_commands(CLI::App& app, Settings& settings, std::function<int()>& action) {
+  const auto on = [&action](CLI::App* command, std::function<int()> work) {
+    command->callback([&action, work = std::move(work)] { action = work; });
+  };
+  on(add_file_command(app, "check", "say whether a configuration is valid; needs no daemon",
+                      settings),
+     [&] { return check(settings); });
+  on(add_file_command(app, "apply", "make a configuration the running one", settings),
+     [&] { return apply(settings); });
+  on(app.add_subcommand("show", "the card, the services and their backends at a glance"),
+     [&] { return show(settings); });
+  CLI::App* stats_command =
+      app.add_subcommand("stats", "counters of ports, services, drop reasons; conservation");
+  stats_command->add_flag("-w,--watch", settings.watch, "again and again, with rates");
+  stats_command->add_flag("-a,--all", settings.all, "also reasons that met no packet");
+  stats_command->add_option("--interval", settings.interval_s, "seconds between two, with --watch")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  on(stats_command, [&] { return stats(settings); });
+  CLI::App* service = app.add_subcommand("service", "services")->require_subcommand(1);
+  on(service->add_subcommand("list", "services with state and traffic"),
+     [&] { return service_list(settings); });
+  CLI::App* backend = app.add_subcommand("backend", "backends")->require_subcommand(1);
+  CLI::App* backends = backend->add_subcommand("list", "backends with state, share and traffic");
+  backends->add_option("SERVICE", settings.service, "only this service's");
+  on(backends, [&] { return backend_list(settings); });
+  CLI::App* config = app.add_subcommand("config", "configuration")->require_subcommand(1);
+  on(config->add_subcommand("show", "the running configuration as it was applied"),
+     [&] { return show_config(settings); });
+  on(app.add_subcommand("status", "daemon, card and host's stack"),
+     [&] { return status(settings); });
+  on(app.add_subcommand("version", "version of this program"), [&] { return version(settings); });
+  CLI::App* complete = app.add_subcommand("completion", "completion script for a shell");
+  complete->add_option("SHELL", settings.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  on(complete, [&] { return completion(settings, app); });
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app("Controls sluiced, the daemon of a Sluice load balancer card.", "sluice");
+  Settings settings;
+  std::function<int()> action;
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--socket", settings.socket, "Unix socket of the API")
+      ->envname("SLUICE_SOCKET")
+      ->capture_default_str();
+  app.add_option("-o,--output", settings.output, "table, json, or names (lists only)")
+      ->check(CLI::IsMember({"table", "json", "names"}))
+      ->capture_default_str();
+  app.set_version_flag("--version", std::string("sluice ") + api::kVersion);
+  add_commands(app, settings, action);
+  CLI11_PARSE(app, argc, argv);
+  return action();
+}
+
+}  // namespace sluice::cli

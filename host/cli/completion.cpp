@@ -1,0 +1,148 @@
+#include "cli/completion.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <vector>
+
+namespace sluice::cli {
+namespace {
+
+// A command with its path: "", "check", "service", "service list".
+struct Node {
+  std::string path;
+  const CLI::App* app;
+};
+
+void collect(const CLI::App& app, const std::string& path, std::vector<Node>& out) {
+  out.push_back({path, &app});
+  for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; })) {
+    collect(*child, path.empty() ? child->get_name() : path + " " + child->get_name(), out);
+  }
+}
+
+std::vector<Node> nodes_of(const CLI::App& app) {
+  std::vector<Node> result;
+  collect(app, "", result);
+  return result;
+}
+
+std::vector<const CLI::App*> children(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+std::string words_of(const CLI::App& app, const CLI::App& root) {
+  std::string words;
+  for (const CLI::App* child : children(app)) words += child->get_name() + " ";
+  const auto add_options = [&](const CLI::App& owner) {
+    for (const CLI::Option* option : owner.get_options()) {
+      for (const std::string& name : option->get_lnames()) words += "--" + name + " ";
+      for (const std::string& name : option->get_snames()) words += "-" + name + " ";
+    }
+  };
+  add_options(app);
+  if (&app != &root) {
+    for (const CLI::Option* option : root.get_options()) {
+      if (option->check_lname("help") || option->check_lname("version")) continue;
+      for (const std::string& name : option->get_lnames()) words += "--" + name + " ";
+      for (const std::string& name : option->get_snames()) words += "-" + name + " ";
+    }
+  }
+  return words;
+}
+
+// What a positional argument of this command is: "files", "services", "shells" or "".
+std::string argument_kind(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name(true);
+    if (name == "FILE") return "files";
+    if (name == "SERVICE") return "services";
+    if (name == "SHELL") return "shells";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string bash_completion(const CLI::App& app) {
+  std::string paths, words;
+  for (const Node& node : nodes_of(app)) {
+    if (!node.path.empty()) {
+      const std::size_t space = node.path.rfind(' ');
+      const std::string parent = space == std::string::npos ? "" : node.path.substr(0, space);
+      paths +=
+          fmt::format("      '{}:{}') path='{}' ;;\n", parent, node.app->get_name(), node.path);
+    }
+    const std::string kind = argument_kind(*node.app);
+    words += fmt::format("    '{}') words='{}'{} ;;\n", node.path, words_of(*node.app, app),
+                         kind.empty() ? "" : " kind=" + kind);
+  }
+  // clang-format off
+  return fmt::format(R"bash(# bash completion of sluice; eval "$(sluice completion bash)"
+_sluice() {{
+  local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}}
+  local path='' words='' kind='' i
+  COMPREPLY=()
+  case $prev in
+    -o|--output) mapfile -t COMPREPLY < <(compgen -W 'table json names' -- "$cur"); return ;;
+    --socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    --interval) return ;;
+  esac
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "$path:${{COMP_WORDS[i]}}" in
+{}    esac
+  done
+  case $path in
+{}  esac
+  if [[ $cur != -* ]]; then
+    case $kind in
+      files)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return ;;
+      services) words=$(sluice service list -o names 2>/dev/null) ;;
+      shells) words='bash zsh fish' ;;
+    esac
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}}
+complete -F _sluice sluice
+)bash", paths, words);
+  // clang-format on
+}
+
+// zsh runs the bash function through its own compatibility layer, so there is one table of words.
+std::string zsh_completion(const CLI::App& app) {
+  return "#compdef sluice\nautoload -U +X bashcompinit && bashcompinit\n" + bash_completion(app);
+}
+
+std::string fish_completion(const CLI::App& app) {
+  std::string out = "# fish completion of sluice\ncomplete -c sluice -f\n";
+  out += "complete -c sluice -s o -l output -x -a 'table json names' -d 'form of the output'\n";
+  out += "complete -c sluice -l socket -r -F -d 'socket of the API'\n";
+  for (const Node& node : nodes_of(app)) {
+    std::string seen = node.path.empty() ? "__fish_use_subcommand" : "";
+    for (std::size_t at = 0; at < node.path.size();) {
+      const std::size_t end = std::min(node.path.find(' ', at), node.path.size());
+      if (!seen.empty()) seen += "; and ";
+      seen += "__fish_seen_subcommand_from " + node.path.substr(at, end - at);
+      at = end + 1;
+    }
+    for (const CLI::App* child : children(*node.app)) {
+      out += fmt::format("complete -c sluice -n '{}' -a {} -d '{}'\n", seen, child->get_name(),
+                         child->get_description());
+    }
+    const std::string kind = argument_kind(*node.app);
+    if (kind == "files") out += fmt::format("complete -c sluice -n '{}' -F\n", seen);
+    if (kind == "shells") {
+      out += fmt::format("complete -c sluice -n '{}' -a 'bash zsh fish'\n", seen);
+    }
+    if (kind == "services") {
+      out += fmt::format(
+          "complete -c sluice -n '{}' -a '(sluice service list -o names 2>/dev/null)'\n", seen);
+    }
+  }
+  return out;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,16 @@
+// Shell completion, made from the options the program really has.
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace sluice::cli {
+
+std::string bash_completion(const CLI::App& app);
+std::string zsh_completion(const CLI::App& app);
+std::string fish_completion(const CLI::App& app);
+
+}  // namespace sluice::cli

@@ -1,0 +1,270 @@
+#include "daemon/daemon.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "daemon/network_plan.hpp"
+#include "daemon/shared_board.hpp"
+
+namespace sluice::daemon {
+namespace {
+
+constexpr std::chrono::seconds kReconnectAfter{1};
+
+std::string state_path(const Options& options) { return options.state_dir + "/state.json"; }
+
+WallTime wall_now() { return std::chrono::system_clock::now(); }
+
+// "service web backend b1 (10.0.1.11:80)"
+std::string label(const model::Config& config, const model::BackendId& id) {
+  for (const auto& service : config.services) {
+    if (model::id_of(service) != id.service) continue;
+    for (const auto& backend : service.backends) {
+      if (model::id_of(service, backend) != id) continue;
+      return fmt::format("service {} backend {} ({}:{})", service.name, backend.name,
+                         id.address.to_string(), id.port);
+    }
+  }
+  return fmt::format("backend {}:{}", id.address.to_string(), id.port);
+}
+
+bool card_is_gone(const base::Error& error) {
+  return error.code == base::Errc::link_down || error.code == base::Errc::hung;
+}
+
+}  // namespace
+
+Daemon::Daemon(Options options, Loop loop)
+    : options_(std::move(options)), loop_(std::move(loop)), started_at_(wall_now()) {}
+
+Daemon::~Daemon() = default;
+
+base::Result<std::unique_ptr<Daemon>> Daemon::start(Options options) {
+  auto loop = Loop::create();
+  if (!loop) return loop.error();
+  std::unique_ptr<Daemon> daemon(new Daemon(std::move(options), std::move(*loop)));
+  // The TAP first: it can be held once only, so a second daemon stops here and leaves the card be.
+  if (auto done = daemon->open_network(); !done) return done.error();
+  if (auto done = daemon->first_config(); !done) return done.error();
+  if (auto done = daemon->watch_everything(); !done) return done.error();
+  return daemon;
+}
+
+base::Result<void> Daemon::open_network() {
+  auto tap = net::Tap::open(options_.tap_name);
+  if (!tap) return tap.error();
+  const auto ifindex = net::interface_index(options_.tap_name);
+  if (!ifindex) return ifindex.error();
+  auto neighbours = net::Neighbours::open(*ifindex);
+  if (!neighbours) return neighbours.error();
+  next_hops_.emplace(std::move(*neighbours));
+  auto health = HealthWatch::create(
+      options_.tap_name,
+      [this](const auto& backend, const auto& state) { health_changed(backend, state); });
+  if (!health) return health.error();
+  health_ = std::move(*health);
+  pump_ = std::make_unique<Pump>(std::move(*tap), [this](const base::Error& error) {
+    loop_.post([this, error] { note_failure(error); });
+  });
+  return {};
+}
+
+// What ran last goes on, unless the operator has changed the file since. If the file is not usable,
+// what ran last goes on all the same.
+base::Result<void> Daemon::first_config() {
+  std::optional<SavedState> saved;
+  auto loaded = daemon::load(state_path(options_));
+  if (loaded) {
+    saved = std::move(*loaded);
+  } else if (loaded.error().code != base::Errc::not_found) {
+    spdlog::warn("ignoring the state file: {}", loaded.error().message());
+  }
+  const auto text = read_file(options_.config_file, kMaxConfigBytes);
+  const std::uint64_t file_id = text ? text_id(*text) : 0;
+  if (saved && (!text || saved->start_file_id == file_id)) {
+    if (!text) spdlog::error("{}; going on with what ran last", text.error().message());
+    start_file_id_ = saved->start_file_id;
+    const std::string last_text = saved->config_text, last_file = saved->config_file;
+    return take_up(last_text, last_file, std::move(saved));
+  }
+  if (!text) return text.error();
+  const auto read = model::read_config(*text, options_.config_file);
+  if (read.config) {
+    start_file_id_ = file_id;
+    return take_up(*text, options_.config_file, std::move(saved));
+  }
+  const base::Error error = model::as_error(read.problems);
+  if (!saved) return error;
+  spdlog::error("{}\ngoing on with what ran last", error.message());
+  const std::string last_text = saved->config_text, last_file = saved->config_file;
+  return take_up(last_text, last_file, std::move(saved));
+}
+
+base::Result<void> Daemon::take_up(const std::string& text, const std::string& file,
+                                   std::optional<SavedState> saved) {
+  const auto read = model::read_config(text, file);
+  if (!read.config) return model::as_error(read.problems);
+  if (auto done = attach_card(); !done) return done;
+  const auto card_id = tables_.device()->config_id();
+  if (!card_id) return card_id.error();
+  if (saved) {
+    next_hops_->seed(saved->memory.neighbors);
+    if (saved->config_id != *card_id) {
+      // Another life of the card: what the file says of its indexes and counters is void.
+      saved->memory.assignment = {};
+      saved->memory.baselines = {};
+    }
+    tables_.restore(std::move(saved->memory));
+  }
+  running_ = {text, file, text_id(text), wall_now()};
+  const auto report = tables_.load(*read.config, running_.id, wall_now());
+  if (!report) return report.error();
+  spdlog::info("configuration {} ({:016x}): {}, {} entries written", file, running_.id,
+               report->committed ? "committed" : "already on the card", report->entries_written);
+  adopt_config();
+  return {};
+}
+
+base::Result<void> Daemon::attach_card() {
+  auto board = options_.open_board();
+  if (!board) return board.error();
+  auto device = driver::Device::open(std::make_unique<SharedBoard>(std::move(*board)));
+  if (!device) return device.error();
+  auto shared = std::make_shared<driver::Device>(std::move(*device));
+  const auto report = tables_.attach(shared, wall_now());
+  if (!report) return report.error();
+  pump_->attach(shared);
+  card_trouble_.clear();
+  spdlog::info("card {} attached (build {:08x}){}", shared->info().board, shared->info().build_id,
+               report->committed ? ", tables brought in line" : "");
+  return {};
+}
+
+base::Result<void> Daemon::watch_everything() {
+  auto done = loop_.watch(next_hops_->fd(), [this] { neighbours_changed(false); });
+  if (!done) return done;
+  done = loop_.watch(health_->fd(), [this] { health_->run(Clock::now()); });
+  if (!done) return done;
+  loop_.at([this] { return health_->deadline(); }, [this] { health_->run(Clock::now()); });
+  loop_.at([this] { return next_hops_->deadline(); },
+           [this] {
+             if (auto probed = next_hops_->run(Clock::now()); !probed) {
+               spdlog::warn("cannot ask for a next hop: {}", probed.error().message());
+             }
+           });
+  loop_.at([this] { return tables_.deadline(); }, [this] { commit_if_due(); });
+  loop_.at([this] { return reconnect_at_; }, [this] { reconnect(); });
+  return {};
+}
+
+base::Result<void> Daemon::run() {
+  if (auto started = pump_->start(); !started) return started;
+  loop_.run();
+  return {};
+}
+
+base::Result<ApplyOutcome> Daemon::apply(const std::string& text, const std::string& file) {
+  auto read = model::read_config(text, file);
+  if (!read.config) return ApplyOutcome{{}, {}, std::move(read.problems)};
+  const ConfigChange change = compare(tables_.config(), *read.config);
+  const auto report = tables_.load(*read.config, text_id(text), wall_now());
+  if (!report) {
+    if (card_is_gone(report.error())) note_failure(report.error());
+    return report.error();
+  }
+  running_ = {text, file, text_id(text), wall_now()};
+  spdlog::info("configuration {} ({:016x}) applied: {}, {} entries written", file, running_.id,
+               report->committed ? "committed" : "nothing to change", report->entries_written);
+  adopt_config();
+  return ApplyOutcome{change, *report, {}};
+}
+
+void Daemon::reload() {
+  const auto text = read_file(options_.config_file, kMaxConfigBytes);
+  if (!text) return spdlog::error("not reloaded: {}", text.error().message());
+  const auto outcome = apply(*text, options_.config_file);
+  if (!outcome) return spdlog::error("not reloaded: {}", outcome.error().message());
+  if (!outcome->problems.empty()) {
+    return spdlog::error("not reloaded: {}", model::as_error(outcome->problems).message());
+  }
+  start_file_id_ = text_id(*text);
+  save_state();
+}
+
+// The host's side of the running configuration. The card forwards without it, so trouble here is
+// reported and does not undo the configuration.
+void Daemon::adopt_config() {
+  const model::Config& config = tables_.config();
+  const auto done = net::apply_interface(options_.tap_name, interface_plan(config));
+  if (!done) spdlog::error("the host's stack is not set up: {}", done.error().message());
+  pump_->set_routes(inject_routes(config));
+  health_->configure(
+      config, [this](const model::BackendId& backend) { return tables_.health(backend).up; },
+      Clock::now());
+  if (const auto watched = next_hops_->configure(config, Clock::now()); !watched) {
+    spdlog::error("static neighbours: {}", watched.error().message());
+  }
+  neighbours_changed(true);
+  save_state();
+}
+
+void Daemon::commit_if_due() {
+  const auto report = tables_.commit_due(Clock::now(), wall_now());
+  if (!report) return note_failure(report.error());
+  if (report->committed) {
+    spdlog::info("commit: {} entries written", report->entries_written);
+  }
+  save_state();
+}
+
+void Daemon::note_failure(const base::Error& error) {
+  spdlog::error("card: {}", error.message());
+  if (!card_is_gone(error)) return;
+  card_trouble_ = error.message();
+  tables_.detach();
+  pump_->detach();
+  reconnect_at_ = Clock::now() + kReconnectAfter;
+}
+
+void Daemon::reconnect() {
+  reconnect_at_.reset();
+  const auto done = attach_card();
+  if (done) return save_state();
+  tables_.detach();
+  if (card_trouble_ != done.error().message()) spdlog::warn("card: {}", done.error().message());
+  card_trouble_ = done.error().message();
+  reconnect_at_ = Clock::now() + kReconnectAfter;
+}
+
+void Daemon::neighbours_changed(bool all) {
+  const auto changed = next_hops_->update(all);
+  if (!changed) return spdlog::error("neighbours: {}", changed.error().message());
+  if (!*changed && !all) return;
+  const auto& before = tables_.memory().neighbors;
+  for (const auto& hop : model::next_hops(tables_.config())) {
+    const auto now = next_hops_->known().find(hop.address);
+    const auto old = before.find(hop.address);
+    if (now == next_hops_->known().end()) continue;
+    if (old != before.end() && old->second == now->second) continue;
+    spdlog::info("next hop {} is at {}", hop.address.to_string(), now->second.to_string());
+  }
+  tables_.set_neighbors(next_hops_->known(), Clock::now());
+}
+
+void Daemon::health_changed(const model::BackendId& backend, const health::State& state) {
+  const std::string who = label(tables_.config(), backend);
+  if (state.up) {
+    spdlog::info("{} is up: {} in {} ms", who, name(state.last), state.last_duration.count());
+  } else {
+    spdlog::warn("{} is down: {}", who, name(state.last));
+  }
+  tables_.set_health(backend, {state.up, name(state.last)}, Clock::now());
+}
+
+void Daemon::save_state() {
+  const SavedState state{running_.text, running_.file, running_.id, start_file_id_,
+                         tables_.memory()};
+  const auto saved = save(state_path(options_), state);
+  if (!saved) spdlog::error("state not saved: {}", saved.error().message());
+}
+
+}  // namespace sluice::daemon

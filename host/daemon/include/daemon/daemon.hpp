@@ -1,0 +1,103 @@
+// sluiced: brings configuration, health, next hops, the host's stack and the card together.
+//
+// Everything but the pump runs on the loop's thread; other threads (the API's) post their work
+// there. The card forwards without any of this: when the daemon dies nothing changes for a packet,
+// and the next one takes over what it finds.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/health_watch.hpp"
+#include "daemon/loop.hpp"
+#include "daemon/next_hop_watch.hpp"
+#include "daemon/pump.hpp"
+#include "daemon/state_file.hpp"
+#include "daemon/tables.hpp"
+#include "model/read_config.hpp"
+
+namespace sluice::daemon {
+
+inline constexpr std::size_t kMaxConfigBytes = 4u << 20;
+inline constexpr std::chrono::milliseconds kCommitWindow{30};
+
+struct Options {
+  std::function<base::Result<std::unique_ptr<driver::Board>>()> open_board;
+  std::string config_file;
+  std::string tap_name = "sluice0";
+  std::string state_dir = "/var/lib/sluice";
+};
+
+struct ApplyOutcome {
+  ConfigChange change;
+  driver::ApplyReport report;
+  std::vector<model::Problem> problems;  // not empty: nothing was changed
+};
+
+struct RunningConfig {
+  std::string text;
+  std::string file;
+  std::uint64_t id = 0;
+  WallTime applied_at;
+};
+
+class Daemon {
+ public:
+  // Opens the card, the TAP and the configuration, and brings the card in line with it. Needs root;
+  // starts no thread.
+  static base::Result<std::unique_ptr<Daemon>> start(Options options);
+  ~Daemon();
+
+  // Starts the pump and runs until loop().stop().
+  base::Result<void> run();
+
+  Loop& loop() { return loop_; }
+
+  // --- on the loop's thread ---
+  // Validates and applies; what is wrong leaves everything as it is.
+  base::Result<ApplyOutcome> apply(const std::string& text, const std::string& file);
+  // Reads --config FILE again (SIGHUP).
+  void reload();
+
+  const RunningConfig& running() const { return running_; }
+  Tables& tables() { return tables_; }
+  const HealthWatch& health() const { return *health_; }
+  PumpCounters pump_counters() const { return pump_->counters(); }
+  WallTime started_at() const { return started_at_; }
+  // Why no card is attached; empty if one is.
+  const std::string& card_trouble() const { return card_trouble_; }
+
+ private:
+  Daemon(Options options, Loop loop);
+
+  base::Result<void> open_network();
+  base::Result<void> first_config();
+  base::Result<void> take_up(const std::string& text, const std::string& file,
+                             std::optional<SavedState> saved);
+  base::Result<void> attach_card();
+  base::Result<void> watch_everything();
+  void adopt_config();
+
+  void commit_if_due();
+  void reconnect();
+  void note_failure(const base::Error& error);
+  void neighbours_changed(bool all);
+  void health_changed(const model::BackendId& backend, const health::State& state);
+  void save_state();
+
+  Options options_;
+  Loop loop_;
+  Tables tables_{kCommitWindow};
+  RunningConfig running_;
+  std::uint64_t start_file_id_ = 0;
+  WallTime started_at_;
+  std::string card_trouble_;
+  std::optional<TimePoint> reconnect_at_;
+  std::unique_ptr<HealthWatch> health_;
+  std::optional<NextHopWatch> next_hops_;
+  std::unique_ptr<Pump> pump_;
+};
+
+}  // namespace sluice::daemon

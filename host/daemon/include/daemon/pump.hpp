@@ -1,0 +1,75 @@
+// Carries frames between the card's mailboxes and sluice0, on a thread of its own so that neither
+// a large commit nor a slow API client holds up ARP.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/fd.hpp"
+#include "driver/device.hpp"
+#include "net/inject_route.hpp"
+#include "net/tap.hpp"
+
+namespace sluice::daemon {
+
+struct PumpCounters {
+  std::uint64_t to_host = 0;            // frames of the card given to the host's stack
+  std::uint64_t to_host_lost = 0;       // the host's stack took no more
+  std::uint64_t from_host = 0;          // frames of the host's stack given to the card
+  std::uint64_t from_host_nowhere = 0;  // no port leads to their destination
+  std::uint64_t from_host_lost = 0;     // the card's mailbox stayed full, or no card
+};
+
+class Pump {
+ public:
+  // Called on the pump's thread, once for each device that fails.
+  using OnFailure = std::function<void(const base::Error&)>;
+
+  Pump(net::Tap tap, OnFailure on_failure);
+  ~Pump();
+
+  base::Result<void> start();
+
+  // Safe while running. `device` needs a SharedBoard: the pump uses only receive() and send().
+  // Without a device the host's frames are lost.
+  void attach(std::shared_ptr<driver::Device> device);
+  void detach() { attach(nullptr); }
+  void set_routes(net::InjectRoutes routes);
+
+  PumpCounters counters() const;
+
+ private:
+  struct Wiring {
+    std::shared_ptr<driver::Device> device;
+    net::InjectRoutes routes;
+  };
+
+  void run();
+  bool card_to_host(const Wiring& wiring);  // true: a frame moved
+  bool host_to_card(const Wiring& wiring);
+  base::Result<void> send(driver::Device& device, unsigned port,
+                          std::span<const std::uint8_t> frame);
+  void wait(std::chrono::microseconds timeout) const;
+  void fail(const Wiring& wiring, const base::Error& error);
+
+  net::Tap tap_;
+  OnFailure on_failure_;
+  base::Fd stop_;
+  std::thread thread_;
+  std::mutex mutex_;  // of wiring_
+  std::shared_ptr<const Wiring> wiring_;
+
+  std::atomic<std::uint64_t> to_host_{0};
+  std::atomic<std::uint64_t> to_host_lost_{0};
+  std::atomic<std::uint64_t> from_host_{0};
+  std::atomic<std::uint64_t> from_host_nowhere_{0};
+  std::atomic<std::uint64_t> from_host_lost_{0};
+};
+
+}  // namespace sluice::daemon

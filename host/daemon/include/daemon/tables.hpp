@@ -1,0 +1,106 @@
+// The card's tables as the configuration and the world want them.
+//
+// Holds the running configuration, what is known of backends and neighbours, and the plan that is
+// on the card. Changes of the world are collected and become one commit; a configuration is
+// applied at once. What fails leaves everything as it was. One thread; no clocks, no sockets.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/coalescer.hpp"
+#include "driver/device.hpp"
+#include "model/plan.hpp"
+
+namespace sluice::daemon {
+
+using WallTime = std::chrono::system_clock::time_point;
+
+// What the checker last said of a backend.
+struct Health {
+  bool up = true;
+  std::string reason;  // "refused"; empty: as it started
+  bool operator==(const Health&) const = default;
+};
+
+// Counters of an index before its present owner, to be subtracted: the card never clears them.
+struct Baselines {
+  std::map<std::uint16_t, layout::FlowCounters> services;
+  std::map<std::uint16_t, layout::FlowCounters> backends;
+};
+
+// What a successor needs besides the card itself to go on without a change.
+struct TablesMemory {
+  model::Assignment assignment;
+  std::map<model::BackendId, Health> health;
+  std::map<model::BackendId, WallTime> since;
+  std::map<base::Ipv4, base::Mac> neighbors;
+  Baselines baselines;
+};
+
+// What a load did to services and backends.
+struct ConfigChange {
+  unsigned services_added = 0;
+  unsigned services_removed = 0;
+  unsigned services_changed = 0;
+  unsigned backends_added = 0;
+  unsigned backends_removed = 0;
+  unsigned backends_changed = 0;
+};
+ConfigChange compare(const model::Config& before, const model::Config& after);
+
+class Tables {
+ public:
+  using TimePoint = Coalescer::TimePoint;
+
+  explicit Tables(std::chrono::milliseconds window) : pending_(window) {}
+
+  // --- the card ---
+  // From now on this card; its tables become what the running configuration wants.
+  base::Result<driver::ApplyReport> attach(std::shared_ptr<driver::Device> device, WallTime now);
+  void detach() { device_.reset(); }
+  const std::shared_ptr<driver::Device>& device() const { return device_; }
+
+  // --- intent ---
+  // All or nothing. `id` is written to the card's config_id after the commit.
+  base::Result<driver::ApplyReport> load(const model::Config& config, std::uint64_t id,
+                                         WallTime now);
+  const model::Config& config() const { return config_; }
+  std::uint64_t config_id() const { return config_id_; }
+
+  // --- the world ---
+  void set_health(const model::BackendId& backend, const Health& health, TimePoint now);
+  void set_neighbors(const std::map<base::Ipv4, base::Mac>& neighbors, TimePoint now);
+  std::optional<TimePoint> deadline() const;
+  // Commits what has been collected, if it is due. A failed commit stays due a second later.
+  base::Result<driver::ApplyReport> commit_due(TimePoint now, WallTime wall_now);
+
+  // --- what is ---
+  const std::vector<model::ServiceView>& services() const { return plan_.services; }
+  Health health(const model::BackendId& backend) const;
+  std::optional<WallTime> since(const model::BackendId& backend) const;
+  // All counters, those of services and backends since their index has been theirs.
+  base::Result<driver::Counters> counters();
+
+  void restore(TablesMemory memory) { memory_ = std::move(memory); }
+  const TablesMemory& memory() const { return memory_; }
+
+ private:
+  base::Result<driver::ApplyReport> bring(const model::Config& config, WallTime now);
+  base::Result<Baselines> baselines_for(const model::Plan& plan);
+  void accept(model::Plan plan, Baselines baselines, WallTime now);
+  model::Inputs inputs(const model::Config& config) const;
+
+  std::shared_ptr<driver::Device> device_;
+  model::Config config_;
+  std::uint64_t config_id_ = 0;
+  model::Plan plan_;
+  TablesMemory memory_;
+  Coalescer pending_;
+};
+
+}  // namespace sluice::daemon

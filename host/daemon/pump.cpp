@@ -1,0 +1,140 @@
+#include "daemon/pump.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace sluice::daemon {
+namespace {
+
+// The mailbox has no interrupt: it is asked often while frames flow, and seldom when idle. An idle
+// board then costs 500 register reads a second, and the first frame waits at most 2 ms.
+constexpr std::chrono::microseconds kFirstWait{100};
+constexpr std::chrono::microseconds kLongestWait{2000};
+// How long a frame of the host waits for a free place in the card's mailbox: sixteen places at
+// 2,000 frames a second are 8 ms.
+constexpr std::chrono::milliseconds kSendPatience{20};
+constexpr std::chrono::microseconds kSendRetry{200};
+
+}  // namespace
+
+Pump::Pump(net::Tap tap, OnFailure on_failure)
+    : tap_(std::move(tap)),
+      on_failure_(std::move(on_failure)),
+      wiring_(std::make_shared<const Wiring>()) {}
+
+Pump::~Pump() {
+  if (!thread_.joinable()) return;
+  const std::uint64_t one = 1;
+  (void)!::write(stop_.get(), &one, sizeof one);
+  thread_.join();
+}
+
+base::Result<void> Pump::start() {
+  stop_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!stop_) return base::Error{base::Errc::io, std::strerror(errno), "eventfd"};
+  thread_ = std::thread([this] { run(); });
+  return {};
+}
+
+void Pump::attach(std::shared_ptr<driver::Device> device) {
+  const std::lock_guard lock(mutex_);
+  wiring_ = std::make_shared<const Wiring>(Wiring{std::move(device), wiring_->routes});
+}
+
+void Pump::set_routes(net::InjectRoutes routes) {
+  const std::lock_guard lock(mutex_);
+  wiring_ = std::make_shared<const Wiring>(Wiring{wiring_->device, std::move(routes)});
+}
+
+PumpCounters Pump::counters() const {
+  return {to_host_, to_host_lost_, from_host_, from_host_nowhere_, from_host_lost_};
+}
+
+void Pump::run() {
+  auto pause = kFirstWait;
+  pollfd stop{stop_.get(), POLLIN, 0};
+  while (::poll(&stop, 1, 0) == 0) {
+    std::shared_ptr<const Wiring> wiring;
+    {
+      const std::lock_guard lock(mutex_);
+      wiring = wiring_;
+    }
+    const bool up = wiring->device && card_to_host(*wiring);
+    const bool down = host_to_card(*wiring);
+    const bool moved = up || down;
+    pause = moved ? kFirstWait : std::min(2 * pause, kLongestWait);
+    if (!moved) wait(pause);
+  }
+}
+
+// Ends early when the host's stack sends or the pump is to stop.
+void Pump::wait(std::chrono::microseconds timeout) const {
+  std::array<pollfd, 2> fds{{{tap_.fd(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
+  const timespec limit{0, static_cast<long>(timeout.count() * 1000)};
+  ::ppoll(fds.data(), fds.size(), &limit, nullptr);
+}
+
+bool Pump::card_to_host(const Wiring& wiring) {
+  auto frame = wiring.device->receive();
+  if (!frame) {
+    fail(wiring, frame.error());
+    return false;
+  }
+  if (!frame->has_value()) return false;
+  const auto written = tap_.write((*frame)->bytes);
+  ++(written.ok() && *written ? to_host_ : to_host_lost_);
+  return true;
+}
+
+bool Pump::host_to_card(const Wiring& wiring) {
+  std::array<std::uint8_t, layout::kMailboxFrameBytes> buffer;
+  const auto bytes = tap_.read(buffer);
+  if (!bytes.ok() || *bytes == 0) return false;
+  const auto frame = std::span<const std::uint8_t>(buffer).first(*bytes);
+  const net::PortMask ports = wiring.routes.ports_for(frame);
+  if (ports == 0) {
+    ++from_host_nowhere_;
+    return true;
+  }
+  for (unsigned port = 0; port < layout::kPorts; ++port) {
+    if ((ports >> port & 1) == 0) continue;
+    if (!wiring.device) {
+      ++from_host_lost_;
+      continue;
+    }
+    const auto sent = send(*wiring.device, port, frame);
+    ++(sent.ok() ? from_host_ : from_host_lost_);
+    if (!sent.ok() && sent.error().code != base::Errc::exhausted) {
+      fail(wiring, sent.error());
+      return false;
+    }
+  }
+  return true;
+}
+
+base::Result<void> Pump::send(driver::Device& device, unsigned port,
+                              std::span<const std::uint8_t> frame) {
+  const auto deadline = std::chrono::steady_clock::now() + kSendPatience;
+  while (true) {
+    auto sent = device.send(port, frame);
+    if (sent.ok() || sent.error().code != base::Errc::exhausted) return sent;
+    if (std::chrono::steady_clock::now() > deadline) return sent;
+    std::this_thread::sleep_for(kSendRetry);
+  }
+}
+
+void Pump::fail(const Wiring& wiring, const base::Error& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (wiring_->device != wiring.device) return;  // already replaced
+    wiring_ = std::make_shared<const Wiring>(Wiring{nullptr, wiring_->routes});
+  }
+  on_failure_(error);
+}
+
+}  // namespace sluice::daemon

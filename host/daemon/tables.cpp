@@ -1,0 +1,227 @@
+#include "daemon/tables.hpp"
+
+#include <set>
+
+namespace sluice::daemon {
+namespace {
+
+constexpr std::chrono::seconds kRetryAfter{1};
+
+// a - b for every counter; b is from another life of the card if it is larger.
+layout::FlowCounters minus(const layout::FlowCounters& a, const layout::FlowCounters& b) {
+  if (a.in_packets < b.in_packets || a.out_packets < b.out_packets) return a;
+  layout::FlowCounters result = a;
+  result.in_packets -= b.in_packets;
+  result.in_bytes -= b.in_bytes;
+  result.out_packets -= b.out_packets;
+  result.out_bytes -= b.out_bytes;
+  return result;
+}
+
+void subtract(std::vector<layout::FlowCounters>& counters,
+              const std::map<std::uint16_t, layout::FlowCounters>& baselines) {
+  for (const auto& [index, baseline] : baselines) {
+    if (index < counters.size()) counters[index] = minus(counters[index], baseline);
+  }
+}
+
+template <class Key, class Value>
+void count_changes(const std::map<Key, Value>& before, const std::map<Key, Value>& after,
+                   unsigned& added, unsigned& removed, unsigned& changed) {
+  for (const auto& [key, value] : after) {
+    const auto found = before.find(key);
+    if (found == before.end()) {
+      ++added;
+    } else if (!(found->second == value)) {
+      ++changed;
+    }
+  }
+  for (const auto& [key, value] : before) removed += after.contains(key) ? 0 : 1;
+}
+
+struct ById {
+  std::map<model::ServiceId, model::ServiceConfig> services;  // without their backends
+  std::map<model::BackendId, model::BackendConfig> backends;
+
+  explicit ById(const model::Config& config) {
+    for (const auto& service : config.services) {
+      for (const auto& backend : service.backends) {
+        backends.emplace(model::id_of(service, backend), backend);
+      }
+      model::ServiceConfig bare = service;
+      bare.backends.clear();
+      services.emplace(model::id_of(service), std::move(bare));
+    }
+  }
+};
+
+}  // namespace
+
+ConfigChange compare(const model::Config& before, const model::Config& after) {
+  const ById a(before);
+  const ById b(after);
+  ConfigChange change;
+  count_changes(a.services, b.services, change.services_added, change.services_removed,
+                change.services_changed);
+  count_changes(a.backends, b.backends, change.backends_added, change.backends_removed,
+                change.backends_changed);
+  return change;
+}
+
+base::Result<driver::ApplyReport> Tables::attach(std::shared_ptr<driver::Device> device,
+                                                 WallTime now) {
+  device_ = std::move(device);
+  if (memory_.assignment.services.empty()) {
+    memory_.assignment = model::recover_assignment(config_, device_->live());
+  }
+  if (config_id_ == 0) return driver::ApplyReport{};
+  auto report = bring(config_, now);
+  if (!report) return report;
+  if (auto marked = device_->set_config_id(config_id_); !marked) return marked.error();
+  return report;
+}
+
+base::Result<driver::ApplyReport> Tables::load(const model::Config& config, std::uint64_t id,
+                                               WallTime now) {
+  if (memory_.assignment.services.empty() && device_) {
+    memory_.assignment = model::recover_assignment(config, device_->live());
+  }
+  auto report = bring(config, now);
+  if (!report) return report;
+  config_ = config;
+  config_id_ = id;
+  std::erase_if(memory_.health, [ids = ById(config)](const auto& entry) {
+    return !ids.backends.contains(entry.first);
+  });
+  if (auto marked = device_->set_config_id(id); !marked) return marked.error();
+  return report;
+}
+
+base::Result<driver::ApplyReport> Tables::bring(const model::Config& config, WallTime now) {
+  if (!device_) {
+    return base::Error{base::Errc::link_down, "no card is attached; see `sluice status`", ""};
+  }
+  auto plan = model::make_plan(config, inputs(config), device_->live(), memory_.assignment);
+  if (!plan) return plan.error();
+  auto baselines = baselines_for(*plan);
+  if (!baselines) return baselines.error();
+  auto report = device_->apply(plan->images);
+  if (!report) return report;
+  accept(std::move(*plan), std::move(*baselines), now);
+  pending_.done();
+  return report;
+}
+
+// Of every index that gets a new owner: what it has counted so far.
+base::Result<Baselines> Tables::baselines_for(const model::Plan& plan) {
+  Baselines result = memory_.baselines;
+  std::vector<bool> services(layout::kServices), backends(layout::kBackends);
+  bool any = false;
+  for (const auto& service : plan.services) {
+    services[service.index] = service.fresh;
+    any = any || service.fresh;
+    for (const auto& backend : service.backends) {
+      backends[backend.index] = backend.fresh;
+      any = any || backend.fresh;
+    }
+  }
+  if (!any) return result;
+  const auto counters = device_->snapshot(services, backends);
+  if (!counters) return counters.error();
+  for (std::uint16_t i = 0; i < services.size(); ++i) {
+    if (services[i]) result.services[i] = counters->services[i];
+  }
+  for (std::uint16_t i = 0; i < backends.size(); ++i) {
+    if (backends[i]) result.backends[i] = counters->backends[i];
+  }
+  return result;
+}
+
+void Tables::accept(model::Plan plan, Baselines baselines, WallTime now) {
+  std::map<model::BackendId, model::BackendStatus> before;
+  for (const auto& service : plan_.services) {
+    for (const auto& backend : service.backends) before[backend.id] = backend.status;
+  }
+  std::map<model::BackendId, WallTime> since;
+  for (const auto& service : plan.services) {
+    for (const auto& backend : service.backends) {
+      const auto old = before.find(backend.id);
+      const auto known = memory_.since.find(backend.id);
+      const bool same = old == before.end() || old->second == backend.status;
+      since[backend.id] = same && known != memory_.since.end() ? known->second : now;
+    }
+  }
+  memory_.since = std::move(since);
+  memory_.baselines = std::move(baselines);
+  memory_.assignment = plan.assignment;
+  plan_ = std::move(plan);
+}
+
+// A backend that is not checked is up, whatever an earlier check said.
+model::Inputs Tables::inputs(const model::Config& config) const {
+  model::Inputs result;
+  for (const auto& service : config.services) {
+    if (service.check.type == model::CheckType::none) continue;
+    for (const auto& backend : service.backends) {
+      const auto id = model::id_of(service, backend);
+      result.backends[id].up = health(id).up;
+    }
+  }
+  result.neighbors = memory_.neighbors;
+  return result;
+}
+
+void Tables::set_health(const model::BackendId& backend, const Health& health, TimePoint now) {
+  Health& known = memory_.health[backend];
+  if (known == health) return;
+  const bool matters = known.up != health.up;
+  known = health;
+  if (matters) pending_.note_change(now);
+}
+
+void Tables::set_neighbors(const std::map<base::Ipv4, base::Mac>& neighbors, TimePoint now) {
+  if (memory_.neighbors == neighbors) return;
+  memory_.neighbors = neighbors;
+  pending_.note_change(now);
+}
+
+std::optional<Tables::TimePoint> Tables::deadline() const {
+  if (!device_) return std::nullopt;
+  return pending_.deadline();
+}
+
+base::Result<driver::ApplyReport> Tables::commit_due(TimePoint now, WallTime wall_now) {
+  if (!device_ || !pending_.due(now)) return driver::ApplyReport{};
+  auto report = bring(config_, wall_now);
+  if (!report) pending_.retry_at(now + kRetryAfter);
+  return report;
+}
+
+Health Tables::health(const model::BackendId& backend) const {
+  const auto found = memory_.health.find(backend);
+  return found == memory_.health.end() ? Health{} : found->second;
+}
+
+std::optional<WallTime> Tables::since(const model::BackendId& backend) const {
+  const auto found = memory_.since.find(backend);
+  if (found == memory_.since.end()) return std::nullopt;
+  return found->second;
+}
+
+base::Result<driver::Counters> Tables::counters() {
+  if (!device_) {
+    return base::Error{base::Errc::link_down, "no card is attached; see `sluice status`", ""};
+  }
+  std::vector<bool> services(layout::kServices), backends(layout::kBackends);
+  for (const auto& service : plan_.services) {
+    services[service.index] = true;
+    for (const auto& backend : service.backends) backends[backend.index] = true;
+  }
+  auto counters = device_->snapshot(services, backends);
+  if (!counters) return counters;
+  subtract(counters->services, memory_.baselines.services);
+  subtract(counters->backends, memory_.baselines.backends);
+  return counters;
+}
+
+}  // namespace sluice::daemon

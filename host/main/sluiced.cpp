@@ -1,0 +1,120 @@
+// sluiced: the daemon. Options, signals, and the order of set-up; docs/daemon.md is the manual.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <filesystem>
+
+#include "api/server.hpp"
+#include "api/version.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/privileges.hpp"
+#include "driver/open_board.hpp"
+
+namespace {
+
+using sluice::base::Errc;
+using sluice::base::Error;
+using sluice::base::Result;
+using sluice::daemon::Daemon;
+
+struct Arguments {
+  std::string board;
+  std::string config;
+  std::string socket = sluice::api::kDefaultSocket;
+  std::string tap = "sluice0";
+  std::string state_dir = "/var/lib/sluice";
+  std::string log_level = "info";
+};
+
+void set_up_log(const std::string& level) {
+  auto logger = spdlog::stderr_logger_mt("sluiced");
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  logger->set_level(spdlog::level::from_str(level));
+  logger->flush_on(spdlog::level::trace);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+Result<void> make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return Error{Errc::io, "cannot make the folder: " + error.message(), folder.string()};
+  return {};
+}
+
+// SIGTERM and SIGINT stop, SIGHUP reloads. Blocked before any thread starts, so that all of them
+// arrive here.
+Result<sluice::base::Fd> watch_signals(Daemon& daemon) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  sluice::base::Fd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  const int raw = fd.get();
+  auto watched = daemon.loop().watch(raw, [&daemon, raw] {
+    signalfd_siginfo info;
+    while (::read(raw, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+      if (info.ssi_signo == SIGHUP) {
+        daemon.reload();
+      } else {
+        spdlog::info("stopping on signal {}; the card goes on forwarding", info.ssi_signo);
+        daemon.loop().stop();
+      }
+    }
+  });
+  if (!watched) return watched.error();
+  return fd;
+}
+
+Result<void> run(const Arguments& arguments) {
+  if (auto done = make_folder(arguments.state_dir); !done) return done;
+  const auto socket_folder = std::filesystem::path(arguments.socket).parent_path();
+  if (!socket_folder.empty()) {
+    if (auto done = make_folder(socket_folder); !done) return done;
+  }
+  auto daemon = Daemon::start({[&arguments] { return sluice::driver::open_board(arguments.board); },
+                               arguments.config, arguments.tap, arguments.state_dir});
+  if (!daemon) return daemon.error();
+  const auto signals = watch_signals(**daemon);
+  if (!signals) return signals.error();
+  auto server = sluice::api::Server::bind(arguments.socket, **daemon);
+  if (!server) return server.error();
+  if (auto dropped = sluice::daemon::drop_privileges(); !dropped) return dropped;
+  (*server)->start();
+  spdlog::info("ready: API at {}", arguments.socket);
+  return (*daemon)->run();
+}
+
+void add_options(CLI::App& app, Arguments& arguments) {
+  app.add_option("--board", arguments.board, "sim:SOCKET (simulated card) or fake (in memory)")
+      ->required();
+  app.add_option("--config", arguments.config, "configuration, read at start and on SIGHUP (YAML)")
+      ->required();
+  app.add_option("--socket", arguments.socket, "Unix socket of the API")->capture_default_str();
+  app.add_option("--tap", arguments.tap, "network device for the host's own stack")
+      ->capture_default_str();
+  app.add_option("--state-dir", arguments.state_dir, "what must survive a restart")
+      ->capture_default_str();
+  app.add_option("--log-level", arguments.log_level, "least level that is logged")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  app.set_version_flag("--version", std::string("sluiced ") + sluice::api::kVersion);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("The Sluice daemon: owns a card's tables, checks backends, serves the API.");
+  Arguments arguments;
+  add_options(app, arguments);
+  CLI11_PARSE(app, argc, argv);
+  set_up_log(arguments.log_level);
+  const auto done = run(arguments);
+  if (done) return 0;
+  spdlog::critical("{}", done.error().message());
+  return 1;
+}
