@@ -1,0 +1,230 @@
+#include "lut_mapper.hpp"
+
+#include <algorithm>
+
+namespace hlsc {
+
+LutMapper::Var LutMapper::leaf(int level) {
+  Entry e;
+  e.level = level;
+  vars_.push_back(e);
+  return static_cast<Var>(vars_.size()) - 1;
+}
+
+LutMapper::Cut LutMapper::cut_of(Var v, int k) const {
+  const Entry& e = vars_[static_cast<size_t>(v)];
+  if (k < e.cuts) return e.cut[static_cast<size_t>(k)];
+  Cut c;
+  c.leaf[0] = v;
+  c.size = 1;
+  c.level = e.level + 1;
+  return c;
+}
+
+bool LutMapper::merge(const Cut& a, const Cut& b, Cut* out) const {
+  int i = 0, j = 0, n = 0;
+  while (i < a.size || j < b.size) {
+    int32_t v;
+    if (j >= b.size ||
+        (i < a.size && a.leaf[static_cast<size_t>(i)] < b.leaf[static_cast<size_t>(j)])) {
+      v = a.leaf[static_cast<size_t>(i++)];
+    } else {
+      v = b.leaf[static_cast<size_t>(j)];
+      if (i < a.size && a.leaf[static_cast<size_t>(i)] == v) ++i;
+      ++j;
+    }
+    if (n == kInputs) return false;
+    out->leaf[static_cast<size_t>(n++)] = v;
+  }
+  out->size = n;
+  out->level = std::max(a.level, b.level);
+  return true;
+}
+
+// Keeps the best kCuts by (level, size).
+void LutMapper::insert(Entry* entry, const Cut& cut) const {
+  auto worse = [](const Cut& a, const Cut& b) {
+    return a.level != b.level ? a.level > b.level : a.size > b.size;
+  };
+  for (int k = 0; k < entry->cuts; ++k) {
+    const Cut& c = entry->cut[static_cast<size_t>(k)];
+    if (c.size == cut.size && std::equal(c.leaf.begin(), c.leaf.begin() + c.size, cut.leaf.begin()))
+      return;
+  }
+  int at = entry->cuts;
+  if (at == kCuts) {
+    if (!worse(entry->cut[kCuts - 1], cut)) return;
+    --at;
+  } else {
+    ++entry->cuts;
+  }
+  while (at > 0 && worse(entry->cut[static_cast<size_t>(at - 1)], cut)) {
+    entry->cut[static_cast<size_t>(at)] = entry->cut[static_cast<size_t>(at - 1)];
+    --at;
+  }
+  entry->cut[static_cast<size_t>(at)] = cut;
+}
+
+LutMapper::Var LutMapper::finish(Entry* entry) {
+  entry->level = entry->cut[0].level;
+  vars_.push_back(*entry);
+  return static_cast<Var>(vars_.size()) - 1;
+}
+
+LutMapper::Var LutMapper::gate(Var a, Var b) {
+  if (a == b) return a;
+  Entry e;
+  for (int i = 0; i < cut_count(a); ++i) {
+    const Cut ca = cut_of(a, i);
+    for (int j = 0; j < cut_count(b); ++j) {
+      Cut c;
+      if (merge(ca, cut_of(b, j), &c)) insert(&e, c);
+    }
+  }
+  return finish(&e);
+}
+
+LutMapper::Var LutMapper::gate(Var a, Var b, Var c) {
+  Entry e;
+  for (int i = 0; i < cut_count(a); ++i) {
+    const Cut ca = cut_of(a, i);
+    for (int j = 0; j < cut_count(b); ++j) {
+      Cut ab;
+      if (!merge(ca, cut_of(b, j), &ab)) continue;
+      for (int k = 0; k < cut_count(c); ++k) {
+        Cut abc;
+        if (merge(ab, cut_of(c, k), &abc)) insert(&e, abc);
+      }
+    }
+  }
+  return finish(&e);
+}
+
+LutMapper::Var LutMapper::and2(Var a, Var b) {
+  if (a == kConst0 || b == kConst0) return kConst0;
+  if (a == kConst1) return b;
+  if (b == kConst1) return a;
+  return gate(a, b);
+}
+
+LutMapper::Var LutMapper::or2(Var a, Var b) { return inverted(and2(inverted(a), inverted(b))); }
+
+LutMapper::Var LutMapper::xor2(Var a, Var b) {
+  if (a == kConst0) return b;
+  if (b == kConst0) return a;
+  if (a == kConst1) return inverted(b);
+  if (b == kConst1) return inverted(a);
+  return gate(a, b);
+}
+
+LutMapper::Var LutMapper::mux(Var s, Var a, Var b) {
+  if (s == kConst0) return b;
+  if (s == kConst1) return a;
+  if (a < 0 || b < 0 || a == b || a == s || b == s) {
+    if (a == b) return a;
+    if (a < 0 && b < 0) return s;
+    return gate(s, a < 0 || a == s ? b : a);
+  }
+  return gate(s, a, b);
+}
+
+LutMapper::Var LutMapper::tree(std::vector<Var> vars, bool is_xor) {
+  while (vars.size() > 1) {
+    std::vector<Var> next;
+    for (size_t i = 0; i + 1 < vars.size(); i += 2) {
+      next.push_back(is_xor ? xor2(vars[i], vars[i + 1]) : and2(vars[i], vars[i + 1]));
+    }
+    if (vars.size() % 2) next.push_back(vars.back());
+    vars = std::move(next);
+  }
+  return vars[0];
+}
+
+// Brent-Kung, as in Yosys' $lcu: carry[i] is the carry out of bit i.
+std::vector<LutMapper::Var> LutMapper::prefix_carries(std::vector<Var> p, std::vector<Var> g,
+                                                      Var carry_in) {
+  const size_t width = p.size();
+  g[0] = or2(g[0], and2(p[0], carry_in));
+  size_t top = 1;
+  while (top < width) top *= 2;
+  auto combine = [&](size_t j, size_t k) {
+    g[j] = or2(g[j], and2(p[j], g[k]));
+    p[j] = and2(p[j], p[k]);
+  };
+  for (size_t step = 2; step <= top; step *= 2) {
+    for (size_t j = step - 1; j < width; j += step) combine(j, j - step / 2);
+  }
+  for (size_t step = top; step >= 2; step /= 2) {
+    for (size_t j = step + step / 2 - 1; j < width; j += step) combine(j, j - step / 2);
+  }
+  return g;
+}
+
+std::vector<LutMapper::Var> LutMapper::expand_add(const std::vector<Var>& a,
+                                                  const std::vector<Var>& b, bool subtract) {
+  std::vector<Var> p, g, y;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const Var bi = subtract ? inverted(b[i]) : b[i];
+    p.push_back(xor2(a[i], bi));
+    g.push_back(and2(a[i], bi));
+  }
+  const Var carry_in = subtract ? kConst1 : kConst0;
+  const std::vector<Var> carry = prefix_carries(p, g, carry_in);
+  for (size_t i = 0; i < a.size(); ++i) y.push_back(xor2(p[i], i ? carry[i - 1] : carry_in));
+  return y;
+}
+
+LutMapper::Var LutMapper::expand_less(const std::vector<Var>& a, const std::vector<Var>& b) {
+  std::vector<Var> p, g;
+  for (size_t i = 0; i < a.size(); ++i) {
+    p.push_back(xor2(a[i], inverted(b[i])));
+    g.push_back(and2(a[i], inverted(b[i])));
+  }
+  return prefix_carries(p, g, kConst1).back();
+}
+
+std::vector<LutMapper::Var> LutMapper::expand_words(const Node& node,
+                                                    const std::vector<std::vector<Var>>& in) {
+  std::vector<Var> r;
+  const size_t width = static_cast<size_t>(node.width);
+  switch (node.op) {
+    case Op::kAnd:
+    case Op::kOr:
+      for (size_t i = 0; i < width; ++i) r.push_back(gate(in[0][i], in[1][i]));
+      return r;
+    case Op::kXor:
+      for (size_t i = 0; i < width; ++i) {
+        std::vector<Var> terms;
+        for (const auto& v : in) terms.push_back(v[i]);
+        r.push_back(tree(terms, true));
+      }
+      return r;
+    case Op::kMajority:
+      for (size_t i = 0; i < width; ++i) r.push_back(gate(in[0][i], in[1][i], in[2][i]));
+      return r;
+    case Op::kMux:
+      for (size_t i = 0; i < width; ++i) r.push_back(mux(in[0][0], in[1][i], in[2][i]));
+      return r;
+    case Op::kAdd:
+    case Op::kSub:
+      return expand_add(in[0], in[1], node.op == Op::kSub);
+    case Op::kLess:
+      return {expand_less(in[0], in[1])};
+    case Op::kEqual: {
+      std::vector<Var> same;
+      for (size_t i = 0; i < in[0].size(); ++i) same.push_back(xor2(in[0][i], in[1][i]));
+      return {tree(same, false)};
+    }
+    case Op::kStateWrite:
+    case Op::kRegWrite: {  // enable only with a valid packet; a register keeps its old value
+      const Var enable = and2(in[1][0], leaf(0));
+      r.push_back(enable);
+      for (Var v : in[0]) r.push_back(node.op == Op::kRegWrite ? mux(enable, v, leaf(0)) : v);
+      return r;
+    }
+    default:
+      return r;
+  }
+}
+
+}  // namespace hlsc
