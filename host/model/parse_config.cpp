@@ -121,6 +121,23 @@ RawConfig parse_document(const YAML::Node& node, Problems& problems) {
   return config;
 }
 
+// Reports the first byte that no YAML text has (YAML 1.2, section 5.1), so that the parser need not
+// guess at encodings.
+bool is_text(std::string_view text, Problems& problems) {
+  Place place;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool control = (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7f;
+    if (control || byte >= 0xfe) {
+      problems.add(place, "the file is not text: byte " + std::to_string(byte),
+                   "write the configuration as UTF-8 text");
+      return false;
+    }
+    place = c == '\n' ? Place{place.line + 1, 1} : Place{place.line, place.column + 1};
+  }
+  return true;
+}
+
 }  // namespace
 
 RawConfig parse_config(std::string_view text, Problems& problems) {
@@ -128,6 +145,7 @@ RawConfig parse_config(std::string_view text, Problems& problems) {
     problems.add({}, "the file is larger than 8 MiB", "is it a configuration?");
     return {};
   }
+  if (!is_text(text, problems)) return {};
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
     if (documents.empty() || documents[0].IsNull()) {

@@ -147,8 +147,9 @@ base::Result<void> Planner::place_rings() {
     to_place.emplace_back(i, std::move(ring));
   }
   // Large ones first: they are the hardest to place.
-  std::stable_sort(to_place.begin(), to_place.end(),
-                   [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
+  std::sort(to_place.begin(), to_place.end(), [](const auto& a, const auto& b) {
+    return std::pair(b.second.size(), a.first) < std::pair(a.second.size(), b.first);
+  });
   for (const auto& [service, ring] : to_place) {
     ServiceView& view = plan_.services[service];
     const auto base = memory.take(static_cast<std::uint32_t>(ring.size()));

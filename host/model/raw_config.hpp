@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/address.hpp"
@@ -94,12 +95,11 @@ class Problems {
 
   void add(Place place, std::string what, std::string hint);
   bool empty() const { return problems_.empty(); }
-  // In the order of the text.
-  std::vector<Problem> take();
+  std::vector<Problem> take() { return std::move(problems_); }
 
  private:
   std::string file_;
-  std::vector<Problem> problems_;
+  std::vector<Problem> problems_;  // in the order of the text
 };
 
 // Text -> values. Reports every malformed, unknown, missing or double key.

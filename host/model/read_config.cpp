@@ -14,14 +14,11 @@ std::string Problem::message() const {
 
 void Problems::add(Place place, std::string what, std::string hint) {
   if (problems_.size() >= kMaxProblems) return;
-  problems_.push_back({file_, place.line, place.column, std::move(what), std::move(hint)});
-}
-
-std::vector<Problem> Problems::take() {
-  std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
-    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
-  });
-  return std::move(problems_);
+  const auto behind =
+      std::upper_bound(problems_.begin(), problems_.end(), place, [](Place at, const Problem& p) {
+        return std::tie(at.line, at.column) < std::tie(p.line, p.column);
+      });
+  problems_.insert(behind, {file_, place.line, place.column, std::move(what), std::move(hint)});
 }
 
 ReadConfig read_config(std::string_view text, const std::string& file) {

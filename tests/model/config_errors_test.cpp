@@ -199,6 +199,7 @@ const WrongConfig kNotYaml[] = {
     {"Indentation", "    gateway: 192.0.2.254", "   @gateway: 192.0.2.254", "not YAML",
      "indentation"},
     {"UndefinedAlias", "vip: 192.0.2.100", "vip: @*nowhere", "not YAML", "mind"},
+    {"ControlByte", "mode: dsr", "mode: @\x01", "the file is not text: byte 1", "UTF-8"},
     {"SecondDocument", "ring_slots: 251\n    backends:\n      - {name: be1, address: 10.1.0.11}\n",
      "ring_slots: 251\n    backends:\n      - {name: be1, address: 10.1.0.11}\n---\n@a: b\n",
      "more than one document", "remove the line '---'"},
