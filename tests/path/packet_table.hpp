@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <span>
 
 #include "layout/reasons.hpp"
 #include "packet_gen/frame.hpp"
@@ -20,7 +20,7 @@ struct Row {
   Edit out;        // what the card must change; null when dropped or punted
 };
 
-const std::vector<Row>& forwarded_rows();
-const std::vector<Row>& refused_rows();
+std::span<const Row> forwarded_rows();
+std::span<const Row> refused_rows();
 
 }  // namespace sluice::path_test

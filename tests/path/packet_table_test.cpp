@@ -89,7 +89,9 @@ TEST_P(Forwarded, packet) {
   EXPECT_EQ(result.out.service, service_of(port, spec.protocol));
   EXPECT_EQ(result.out.backend, backend_of(port, spec.protocol));
 }
-INSTANTIATE_TEST_SUITE_P(packet_table, Forwarded, testing::ValuesIn(forwarded_rows()), test_name);
+INSTANTIATE_TEST_SUITE_P(packet_table, Forwarded,
+                         testing::ValuesIn(forwarded_rows().begin(), forwarded_rows().end()),
+                         test_name);
 
 class Refused : public testing::TestWithParam<Row> {};
 
@@ -100,7 +102,9 @@ TEST_P(Refused, packet) {
   build_frame(spec, frame);
   expect_untouched(frame, GetParam().reason);
 }
-INSTANTIATE_TEST_SUITE_P(packet_table, Refused, testing::ValuesIn(refused_rows()), test_name);
+INSTANTIATE_TEST_SUITE_P(packet_table, Refused,
+                         testing::ValuesIn(refused_rows().begin(), refused_rows().end()),
+                         test_name);
 
 TEST(packet_table, every_reason_of_the_packet_path_has_a_row) {
   std::set<uint8_t> seen = {layout::kReason_runt};  // no FrameSpec is that short: see below
