@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -18,7 +19,6 @@ constexpr std::chrono::microseconds kLongestWait{2000};
 // How long a frame of the host waits for a free place in the card's mailbox: sixteen places at
 // 2,000 frames a second are 8 ms.
 constexpr std::chrono::milliseconds kSendPatience{20};
-constexpr std::chrono::microseconds kSendRetry{200};
 
 }  // namespace
 
@@ -67,14 +67,15 @@ void Pump::run() {
     const bool up = wiring->device && card_to_host(*wiring);
     const bool down = host_to_card(*wiring);
     const bool moved = up || down;
-    pause = moved ? kFirstWait : std::min(2 * pause, kLongestWait);
+    pause = moved || waiting_.ports != 0 ? kFirstWait : std::min(2 * pause, kLongestWait);
     if (!moved) wait(pause);
   }
 }
 
 // Ends early when the host's stack sends or the pump is to stop.
 void Pump::wait(std::chrono::microseconds timeout) const {
-  std::array<pollfd, 2> fds{{{tap_.fd(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
+  const int tap = waiting_.ports != 0 ? -1 : tap_.fd();  // -1: poll does not look at it
+  std::array<pollfd, 2> fds{{{tap, POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
   const timespec limit{0, static_cast<long>(timeout.count() * 1000)};
   ::ppoll(fds.data(), fds.size(), &limit, nullptr);
 }
@@ -91,41 +92,38 @@ bool Pump::card_to_host(const Wiring& wiring) {
   return true;
 }
 
+// Takes the next frame of the host's stack, unless one still waits for the card's mailbox.
 bool Pump::host_to_card(const Wiring& wiring) {
-  std::array<std::uint8_t, layout::kMailboxFrameBytes> buffer;
-  const auto bytes = tap_.read(buffer);
+  if (waiting_.ports != 0) return send_waiting(wiring);
+  const auto bytes = tap_.read(waiting_.buffer);
   if (!bytes.ok() || *bytes == 0) return false;
-  const auto frame = std::span<const std::uint8_t>(buffer).first(*bytes);
-  const net::PortMask ports = wiring.routes.ports_for(frame);
-  if (ports == 0) {
+  waiting_.bytes = *bytes;
+  waiting_.ports = wiring.routes.ports_for(std::span(waiting_.buffer).first(*bytes));
+  waiting_.give_up = std::chrono::steady_clock::now() + kSendPatience;
+  if (waiting_.ports == 0) {
     ++from_host_nowhere_;
     return true;
   }
-  for (unsigned port = 0; port < layout::kPorts; ++port) {
-    if ((ports >> port & 1) == 0) continue;
-    if (!wiring.device) {
-      ++from_host_lost_;
-      continue;
-    }
-    const auto sent = send(*wiring.device, port, frame);
+  return send_waiting(wiring);
+}
+
+bool Pump::send_waiting(const Wiring& wiring) {
+  const auto frame = std::span<const std::uint8_t>(waiting_.buffer).first(waiting_.bytes);
+  while (waiting_.ports != 0) {
+    const auto port = static_cast<unsigned>(std::countr_zero(waiting_.ports));
+    base::Result<void> sent = base::Error{base::Errc::link_down, "no card", ""};
+    if (wiring.device) sent = wiring.device->send(port, frame);
+    const bool full = !sent.ok() && sent.error().code == base::Errc::exhausted;
+    if (full && std::chrono::steady_clock::now() < waiting_.give_up) return false;
+    waiting_.ports &= waiting_.ports - 1;
     ++(sent.ok() ? from_host_ : from_host_lost_);
-    if (!sent.ok() && sent.error().code != base::Errc::exhausted) {
+    if (!sent.ok() && !full && wiring.device) {
+      waiting_.ports = 0;
       fail(wiring, sent.error());
       return false;
     }
   }
   return true;
-}
-
-base::Result<void> Pump::send(driver::Device& device, unsigned port,
-                              std::span<const std::uint8_t> frame) {
-  const auto deadline = std::chrono::steady_clock::now() + kSendPatience;
-  while (true) {
-    auto sent = device.send(port, frame);
-    if (sent.ok() || sent.error().code != base::Errc::exhausted) return sent;
-    if (std::chrono::steady_clock::now() > deadline) return sent;
-    std::this_thread::sleep_for(kSendRetry);
-  }
 }
 
 void Pump::fail(const Wiring& wiring, const base::Error& error) {

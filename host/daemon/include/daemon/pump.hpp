@@ -2,6 +2,7 @@
 // a large commit nor a slow API client holds up ARP.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -50,11 +51,19 @@ class Pump {
     net::InjectRoutes routes;
   };
 
+  // A frame of the host on its way into the card's mailbox. While that is full the other direction
+  // goes on.
+  struct Waiting {
+    std::array<std::uint8_t, layout::kMailboxFrameBytes> buffer;
+    std::size_t bytes = 0;
+    net::PortMask ports = 0;  // still to be sent to; 0: nothing waits
+    std::chrono::steady_clock::time_point give_up;
+  };
+
   void run();
   bool card_to_host(const Wiring& wiring);  // true: a frame moved
   bool host_to_card(const Wiring& wiring);
-  base::Result<void> send(driver::Device& device, unsigned port,
-                          std::span<const std::uint8_t> frame);
+  bool send_waiting(const Wiring& wiring);
   void wait(std::chrono::microseconds timeout) const;
   void fail(const Wiring& wiring, const base::Error& error);
 
@@ -64,6 +73,7 @@ class Pump {
   std::thread thread_;
   std::mutex mutex_;  // of wiring_
   std::shared_ptr<const Wiring> wiring_;
+  Waiting waiting_;  // the pump's thread only
 
   std::atomic<std::uint64_t> to_host_{0};
   std::atomic<std::uint64_t> to_host_lost_{0};

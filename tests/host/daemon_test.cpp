@@ -1,0 +1,267 @@
+// The daemon in this process, in a network namespace of its own, on a fake card that outlives it.
+#include "daemon/daemon.hpp"
+
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <thread>
+
+#include "fake_card.hpp"
+#include "own_network.hpp"
+
+namespace sluice::daemon {
+namespace {
+
+using test::kConfigText;
+using test::with_change;
+
+constexpr std::uint64_t kClientMac = 0x020000000110;
+constexpr std::uint64_t kBroadcast = 0xffffffffffff;
+
+// A running daemon; its end is like a crash to the card: nothing is written to it.
+class Running {
+ public:
+  Running(test::FakeCard& card, const std::filesystem::path& folder) {
+    auto started = Daemon::start(
+        {[&card] { return card.board(); }, folder / "config.yaml", "sluice0", folder});
+    error_ = started ? "" : started.error().message();
+    if (!started) return;
+    daemon_ = std::move(*started);
+    thread_ = std::thread([this] { EXPECT_TRUE(daemon_->run().ok()); });
+  }
+  ~Running() {
+    if (daemon_) daemon_->loop().stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  const std::string& error() const { return error_; }
+
+  // Runs `f(daemon)` on the daemon's thread.
+  template <class F>
+  auto ask(F f) {
+    auto task = std::make_shared<std::packaged_task<decltype(f(*daemon_))()>>(
+        [f, this] { return f(*daemon_); });
+    auto result = task->get_future();
+    daemon_->loop().post([task] { (*task)(); });
+    return result.get();
+  }
+
+ private:
+  std::string error_;
+  std::unique_ptr<Daemon> daemon_;
+  std::thread thread_;
+};
+
+class DaemonTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    test::enter_own_network();
+    spdlog::set_level(spdlog::level::off);
+    folder_ = std::filesystem::path(testing::TempDir()) / ("daemon-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+    write_config(kConfigText);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void write_config(const std::string& text) { std::ofstream(folder_ / "config.yaml") << text; }
+
+  template <class Done>
+  static bool wait_until(const Done& done) {
+    for (int i = 0; i < 500; ++i) {
+      if (done()) return true;
+      std::this_thread::sleep_for(Millis(10));
+    }
+    return false;
+  }
+
+  // The next frame the host sends that `wanted` accepts; empty after five seconds.
+  template <class Wanted>
+  driver::FakeBoard::Frame next_sent(const Wanted& wanted) {
+    driver::FakeBoard::Frame result;
+    wait_until([&] {
+      for (auto& frame : card_.with([](auto& fake) { return fake.take_sent(); })) {
+        if (result.bytes.empty() && wanted(frame.bytes)) result = std::move(frame);
+      }
+      return !result.bytes.empty();
+    });
+    return result;
+  }
+
+  static std::vector<std::uint8_t> arp_request(const char* sender, const char* target) {
+    std::vector<std::uint8_t> frame(60);
+    base::Mac{kBroadcast}.to_bytes(&frame[0]);
+    base::Mac{kClientMac}.to_bytes(&frame[6]);
+    const std::uint8_t fixed[] = {0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1};
+    std::copy(std::begin(fixed), std::end(fixed), frame.begin() + 12);
+    base::Mac{kClientMac}.to_bytes(&frame[22]);
+    put_ipv4(&frame[28], sender);
+    put_ipv4(&frame[38], target);
+    return frame;
+  }
+  static void put_ipv4(std::uint8_t* at, const char* text) {
+    const std::uint32_t value = base::Ipv4::parse(text)->value;
+    for (int i = 0; i < 4; ++i) at[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
+  }
+
+  bool punt(const std::vector<std::uint8_t>& bytes) {
+    return card_.with([&](auto& fake) { return fake.punt({0, layout::kReason_not_ipv4, bytes}); });
+  }
+
+  test::FakeCard card_;
+  std::filesystem::path folder_;
+};
+
+TEST_F(DaemonTest, a_restart_commits_nothing_and_keeps_health_and_next_hops) {
+  write_config(
+      with_change(kConfigText, "  - {address: 10.2.0.12, mac: \"02:00:00:00:02:12\"}\n", ""));
+  {
+    Running daemon(card_, folder_);
+    ASSERT_EQ(daemon.error(), "");
+    test::run("ip neigh replace 10.2.0.12 lladdr 02:00:00:00:09:12 dev sluice0 nud reachable");
+    ASSERT_TRUE(wait_until([&] {
+      return daemon.ask([](Daemon& d) { return d.tables().services()[0].backends[1].mac.value; }) ==
+             0x020000000912u;
+    }));
+  }
+  const std::uint32_t commits = card_.commits();
+  Running successor(card_, folder_);
+  ASSERT_EQ(successor.error(), "");
+  EXPECT_EQ(card_.commits(), commits);
+  EXPECT_EQ(successor.ask([](Daemon& d) { return d.tables().services()[0].backends[1].mac.value; }),
+            0x020000000912u);
+}
+
+TEST_F(DaemonTest, a_restart_goes_on_with_what_was_applied_unless_the_file_has_changed) {
+  const auto port_of = [](Daemon& d) { return d.tables().config().services[0].port; };
+  {
+    Running daemon(card_, folder_);
+    ASSERT_EQ(daemon.error(), "");
+    const auto outcome = daemon.ask([](Daemon& d) {
+      return d.apply(with_change(kConfigText, "port: 80", "port: 81"), "other.yaml");
+    });
+    ASSERT_TRUE(outcome.ok());
+    EXPECT_TRUE(outcome->report.committed);
+  }
+  {
+    Running daemon(card_, folder_);
+    EXPECT_EQ(daemon.ask(port_of), 81);
+  }
+  write_config(with_change(kConfigText, "port: 80", "port: 82"));
+  {
+    Running daemon(card_, folder_);
+    EXPECT_EQ(daemon.ask(port_of), 82);
+  }
+  write_config("nonsense: [");
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  EXPECT_EQ(daemon.ask(port_of), 82);
+}
+
+TEST_F(DaemonTest, a_first_start_with_a_bad_file_says_where_and_leaves_the_card_alone) {
+  write_config(with_change(kConfigText, "mode: dnat", "mode: dsx"));
+  Running daemon(card_, folder_);
+  EXPECT_NE(daemon.error().find("config.yaml:14:"), std::string::npos) << daemon.error();
+  EXPECT_EQ(card_.commits(), 0u);
+}
+
+TEST_F(DaemonTest, a_bad_apply_and_a_bad_reload_change_nothing) {
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  const std::string bad = with_change(kConfigText, "mode: dnat", "mode: dsx");
+  const auto outcome = daemon.ask([&](Daemon& d) { return d.apply(bad, "bad.yaml"); });
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->problems.size(), 1u);
+  write_config(bad);
+  daemon.ask([](Daemon& d) { d.reload(); });
+  EXPECT_EQ(daemon.ask([](Daemon& d) { return d.running().text; }), kConfigText);
+  EXPECT_EQ(card_.commits(), 1u);
+}
+
+TEST_F(DaemonTest, a_reload_applies_the_changed_file) {
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  write_config(with_change(kConfigText, "port: 80", "port: 8080"));
+  daemon.ask([](Daemon& d) { d.reload(); });
+  EXPECT_EQ(daemon.ask([](Daemon& d) { return d.tables().config().services[0].port; }), 8080);
+  EXPECT_EQ(card_.commits(), 2u);
+}
+
+TEST_F(DaemonTest, the_hosts_stack_answers_arp_for_a_vip_out_of_the_asking_port) {
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  ASSERT_TRUE(punt(arp_request("10.1.0.10", "10.9.0.1")));
+  const auto reply = next_sent([](const auto& frame) {
+    return frame.size() >= 42 && frame[12] == 0x08 && frame[13] == 0x06 && frame[21] == 2;
+  });
+  ASSERT_FALSE(reply.bytes.empty()) << "no ARP reply";
+  EXPECT_EQ(reply.port, 0u);
+  EXPECT_EQ(base::Mac::from_bytes(&reply.bytes[0]).value, kClientMac);
+  const auto mac = daemon.ask([](Daemon& d) { return d.tables().config().mac; });
+  EXPECT_EQ(base::Mac::from_bytes(&reply.bytes[22]), mac);
+}
+
+TEST_F(DaemonTest, two_thousand_frames_for_the_host_all_arrive) {
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  const auto frame = arp_request("10.1.0.10", "10.9.0.1");
+  for (int sent = 0; sent < 2000;) {
+    if (punt(frame)) {
+      ++sent;
+    } else {
+      card_.with([](auto& fake) { fake.take_sent(); });  // as the wire would
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+  }
+  EXPECT_TRUE(wait_until([&] {
+    const auto c = daemon.ask([](Daemon& d) { return d.pump_counters(); });
+    return c.to_host == 2000 && c.to_host_lost == 0;
+  }));
+}
+
+TEST_F(DaemonTest, a_full_mailbox_to_the_card_does_not_hold_up_frames_for_the_host) {
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  const auto frame = arp_request("10.1.0.10", "10.9.0.1");  // each would be answered
+  const auto start = Clock::now();
+  for (int sent = 0; sent < 500;) {
+    if (punt(frame)) ++sent;
+  }
+  // Nobody takes the answers. Were each waited for in turn, this would take ten seconds.
+  ASSERT_TRUE(wait_until(
+      [&] { return daemon.ask([](Daemon& d) { return d.pump_counters(); }).to_host == 500; }));
+  EXPECT_LT(Clock::now() - start, std::chrono::seconds(5));
+  ASSERT_TRUE(wait_until(
+      [&] { return daemon.ask([](Daemon& d) { return d.pump_counters(); }).from_host_lost > 0; }));
+}
+
+TEST_F(DaemonTest, an_unresolved_next_hop_is_asked_for_on_its_port) {
+  write_config(
+      with_change(kConfigText, "  - {address: 10.2.0.13, mac: \"02:00:00:00:02:13\"}\n", ""));
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  const auto request = next_sent([](const auto& frame) {
+    return frame.size() >= 42 && frame[13] == 0x06 && frame[21] == 1 && frame[41] == 13;
+  });
+  ASSERT_FALSE(request.bytes.empty()) << "no ARP request for 10.2.0.13";
+  EXPECT_EQ(request.port, 1u);
+}
+
+TEST_F(DaemonTest, a_card_that_went_away_is_taken_up_again) {
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  card_.with([](auto& fake) { fake.faults.torn_access = fake.accesses(); });
+  ASSERT_TRUE(
+      wait_until([&] { return daemon.ask([](Daemon& d) { return !d.card_trouble().empty(); }); }));
+  card_.with([](auto& fake) { fake.faults.torn_access.reset(); });
+  ASSERT_TRUE(
+      wait_until([&] { return daemon.ask([](Daemon& d) { return d.card_trouble().empty(); }); }));
+  EXPECT_EQ(card_.commits(), 1u);
+  const auto changed = with_change(kConfigText, "port: 80", "port: 90");
+  EXPECT_TRUE(daemon.ask([&](Daemon& d) { return d.apply(changed, "x.yaml"); }).ok());
+}
+
+}  // namespace
+}  // namespace sluice::daemon

@@ -1,0 +1,151 @@
+// The host's small pure parts: coalescing, network plan, loop, tables of the CLI.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "cli/table.hpp"
+#include "cli/units.hpp"
+#include "daemon/loop.hpp"
+#include "daemon/network_plan.hpp"
+#include "daemon/shared_board.hpp"
+#include "fake_card.hpp"
+
+namespace sluice {
+namespace {
+
+using test::kConfigText;
+using test::with_change;
+
+model::Config config_of(const std::string& text) {
+  const auto read = model::read_config(text, "test.yaml");
+  EXPECT_TRUE(read.config.has_value()) << model::as_error(read.problems).message();
+  return *read.config;
+}
+
+TEST(NetworkPlan, has_the_ports_addresses_the_vips_and_a_default_route) {
+  const auto plan = daemon::interface_plan(config_of(kConfigText));
+  ASSERT_EQ(plan.addresses.size(), 3u);
+  EXPECT_EQ(plan.addresses[0].to_string(), "10.1.0.1/24");
+  EXPECT_EQ(plan.addresses[1].to_string(), "10.2.0.1/24");
+  EXPECT_EQ(plan.addresses[2].to_string(), "10.9.0.1/32");
+  ASSERT_EQ(plan.routes.size(), 1u);
+  EXPECT_EQ(plan.routes[0].destination.to_string(), "0.0.0.0/0");
+  EXPECT_EQ(plan.routes[0].gateway.to_string(), "10.1.0.254");
+  EXPECT_EQ(plan.mtu_bytes, 1500u);
+}
+
+TEST(NetworkPlan, leaves_room_for_the_mailbox_under_jumbo_ports) {
+  auto text = with_change(kConfigText, "gateway: 10.1.0.254", "gateway: 10.1.0.254, mtu: 9000");
+  text = with_change(text, "10.2.0.1/24", "10.2.0.1/24, mtu: 9000");
+  EXPECT_EQ(daemon::interface_plan(config_of(text)).mtu_bytes, layout::kMailboxFrameBytes - 14);
+}
+
+TEST(NetworkPlan, reaches_a_backend_behind_a_gateway_over_the_gateways_port) {
+  const auto config = config_of(with_change(kConfigText, "- {name: b1, address: 10.2.0.11}",
+                                            "- {name: b1, address: 172.16.0.5, via: 10.2.0.13}"));
+  const auto plan = daemon::interface_plan(config);
+  const auto found = std::find_if(plan.routes.begin(), plan.routes.end(), [](const auto& route) {
+    return route.destination.to_string() == "172.16.0.5/32";
+  });
+  ASSERT_NE(found, plan.routes.end());
+  EXPECT_EQ(found->gateway.to_string(), "10.2.0.13");
+  std::array<std::uint8_t, 60> frame{};
+  frame[12] = 0x08;
+  const std::uint8_t destination[] = {172, 16, 0, 5};
+  std::copy(std::begin(destination), std::end(destination), frame.begin() + 30);
+  EXPECT_EQ(daemon::inject_routes(config).ports_for(frame), 2u);
+}
+
+TEST(Loop, runs_posted_work_in_order_on_its_own_thread) {
+  auto loop = daemon::Loop::create();
+  ASSERT_TRUE(loop.ok());
+  std::string order;
+  loop->post([&] { order += "a"; });
+  std::thread other([&] {
+    loop->post([&] { order += "b"; });
+    loop->post([&] { loop->stop(); });
+  });
+  other.join();
+  loop->run();
+  EXPECT_EQ(order, "ab");
+}
+
+TEST(Loop, runs_a_timer_at_its_deadline_and_not_before) {
+  auto loop = daemon::Loop::create();
+  ASSERT_TRUE(loop.ok());
+  const auto deadline = daemon::Clock::now() + daemon::Millis(20);
+  daemon::TimePoint ran;
+  loop->at([&] { return std::optional(deadline); },
+           [&] {
+             ran = daemon::Clock::now();
+             loop->stop();
+           });
+  loop->run();
+  EXPECT_GE(ran, deadline);
+}
+
+TEST(Loop, destroys_work_that_comes_after_the_stop) {
+  auto loop = daemon::Loop::create();
+  ASSERT_TRUE(loop.ok());
+  auto held = std::make_shared<int>(1);
+  loop->post([held] {});
+  loop->stop();
+  loop->post([held] {});
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(SharedBoard, lets_another_thread_in_between_the_parts_of_a_long_block) {
+  test::FakeCard card;
+  daemon::SharedBoard board(card.board());
+  std::atomic<bool> stop{false};
+  std::atomic<std::uint64_t> others{0};
+  std::thread other([&] {
+    while (!stop) {
+      ASSERT_TRUE(board.read(layout::kReg_magic).ok());
+      ++others;
+    }
+  });
+  while (others == 0) std::this_thread::yield();
+  ASSERT_TRUE(board.write(layout::kReg_table_page, std::uint32_t{layout::kTable_ring} << 24).ok());
+  std::vector<std::uint32_t> words(4096);
+  const std::uint64_t before = others;
+  ASSERT_TRUE(board.read_block(layout::kWindow_table, words).ok());
+  const std::uint64_t during = others - before;
+  stop = true;
+  other.join();
+  EXPECT_GE(during, 6u);  // eight parts, a turn between two
+}
+
+TEST(Units, have_three_significant_digits) {
+  EXPECT_EQ(cli::count_text(0), "0");
+  EXPECT_EQ(cli::count_text(999), "999");
+  EXPECT_EQ(cli::count_text(1000), "1.00k");
+  EXPECT_EQ(cli::count_text(12345), "12.3k");
+  EXPECT_EQ(cli::count_text(999499), "999k");
+  EXPECT_EQ(cli::count_text(999500), "1.00M");
+  EXPECT_EQ(cli::bytes_text(1536), "1.54 kB");
+  EXPECT_EQ(cli::rate_text(9.41e9), "9.41 Gbit/s");
+}
+
+TEST(Units, tell_ages_in_two_places) {
+  EXPECT_EQ(cli::age_text(4.9), "4 s");
+  EXPECT_EQ(cli::age_text(125), "2 m 05 s");
+  EXPECT_EQ(cli::age_text(11520), "3 h 12 m");
+  EXPECT_EQ(cli::age_text(439200), "5 d 02 h");
+}
+
+TEST(CliTable, aligns_columns_and_ends_no_line_with_a_space) {
+  cli::Table table({{"NAME"}, {"COUNT", cli::Table::Align::right}, {"NOTE"}});
+  table.add({"a", "1", ""});
+  table.add({"long-name", "1000", "x"});
+  EXPECT_EQ(table.text(),
+            "NAME       COUNT  NOTE\n"
+            "a              1\n"
+            "long-name   1000  x\n");
+}
+
+}  // namespace
+}  // namespace sluice
