@@ -78,15 +78,14 @@ module dispatch #(
   end
 
   // Packets that wait here for a queue; dropped ones have been counted and are none any more.
-  packet_plane_pkg::held_t held_q, held1_q;
-  logic comes, goes;
-  assign comes = verdict_push_i && to_queue_i != 3'd0;
-  assign goes  = header_push_o != 3'd0;
+  packet_plane_pkg::held_t held_q;
+  logic came_q, went_q;
   always_ff @(posedge clk_i) begin
+    came_q <= !rst_i && verdict_push_i && to_queue_i != 3'd0;
+    went_q <= !rst_i && header_push_o != 3'd0;
     if (rst_i) held_q <= '0;
-    else held_q <= held_q + 12'(comes) - 12'(goes);
-    held1_q <= held_q;
-    held_o <= held1_q;
+    else held_q <= held_q + 12'(came_q) - 12'(went_q);
+    held_o <= held_q;
   end
 
 `ifndef SYNTHESIS

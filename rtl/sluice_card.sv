@@ -1,0 +1,231 @@
+// The card: packet plane, packet path and control plane. Every shell wraps this module.
+//
+// One clock; synchronous reset, at least 4 cycles. Vectors over ports are flat, port p in slice p.
+// - rx: AXI-Stream without tready, a beat a cycle; tuser at tlast marks a bad frame.
+// - tx: AXI-Stream; tvalid never falls nor does data change before tready.
+// - s_axil: 32-bit AXI4-Lite under the names that vendor tools group; docs/reference.
+// - tick_i: one cycle a tick of the card's time (TICK_HZ of the layouts).
+// From a frame's last beat in to its first beat out: 16 cycles and pipeline_pkg::LATENCY.
+module sluice_card #(
+    parameter logic [31:0] BUILD_ID = 32'd0
+) (
+    input logic clk_i,
+    input logic rst_i,
+    input logic tick_i,
+
+    input logic [sluice_pkg::PORTS-1:0]                        rx_tvalid_i,
+    input logic [sluice_pkg::PORTS*sluice_pkg::BEAT_BITS-1:0]  rx_tdata_i,
+    input logic [sluice_pkg::PORTS*sluice_pkg::BEAT_BYTES-1:0] rx_tkeep_i,
+    input logic [sluice_pkg::PORTS-1:0]                        rx_tlast_i,
+    input logic [sluice_pkg::PORTS-1:0]                        rx_tuser_i,
+
+    output logic [sluice_pkg::PORTS-1:0]                        tx_tvalid_o,
+    input  logic [sluice_pkg::PORTS-1:0]                        tx_tready_i,
+    output logic [sluice_pkg::PORTS*sluice_pkg::BEAT_BITS-1:0]  tx_tdata_o,
+    output logic [sluice_pkg::PORTS*sluice_pkg::BEAT_BYTES-1:0] tx_tkeep_o,
+    output logic [sluice_pkg::PORTS-1:0]                        tx_tlast_o,
+
+    input  logic [15:0] s_axil_awaddr,
+    input  logic        s_axil_awvalid,
+    output logic        s_axil_awready,
+    input  logic [31:0] s_axil_wdata,
+    input  logic [ 3:0] s_axil_wstrb,
+    input  logic        s_axil_wvalid,
+    output logic        s_axil_wready,
+    output logic [ 1:0] s_axil_bresp,
+    output logic        s_axil_bvalid,
+    input  logic        s_axil_bready,
+    input  logic [15:0] s_axil_araddr,
+    input  logic        s_axil_arvalid,
+    output logic        s_axil_arready,
+    output logic [31:0] s_axil_rdata,
+    output logic [ 1:0] s_axil_rresp,
+    output logic        s_axil_rvalid,
+    input  logic        s_axil_rready
+);
+  localparam int unsigned PORTS = sluice_pkg::PORTS;
+
+  logic epoch, old_epoch_busy;
+  logic path_in_valid, path_out_valid;
+  packet_plane_pkg::path_in_t path_in;
+  packet_plane_pkg::path_out_t path_out;
+
+  sluice_pkg::flow_event_t flow_event;
+  logic [sluice_pkg::REASON_SOURCES*sluice_pkg::REASON_EVENT_BITS-1:0] reason_event;
+  logic [PORTS*sluice_pkg::PORT_EVENT_BITS-1:0] port_event;
+  logic punt_valid, punt_ready, inject_valid, inject_ready;
+  sluice_pkg::punt_beat_t punt;
+  sluice_pkg::inject_beat_t inject;
+  sluice_pkg::packet_count_t in_flight;
+  logic idle;
+
+  packet_plane u_packet_plane (
+      .clk_i,
+      .rst_i,
+      .rx_tvalid_i,
+      .rx_tdata_i,
+      .rx_tkeep_i,
+      .rx_tlast_i,
+      .rx_tuser_i,
+      .tx_tvalid_o,
+      .tx_tready_i,
+      .tx_tdata_o,
+      .tx_tkeep_o,
+      .tx_tlast_o,
+      .epoch_i(epoch),
+      .old_epoch_busy_o(old_epoch_busy),
+      .path_valid_o(path_in_valid),
+      .path_o(path_in),
+      .path_valid_i(path_out_valid),
+      .path_i(path_out),
+      .flow_event_o(flow_event),
+      .reason_event_o(reason_event),
+      .port_event_o(port_event),
+      .punt_valid_o(punt_valid),
+      .punt_ready_i(punt_ready),
+      .punt_o(punt),
+      .inject_valid_i(inject_valid),
+      .inject_ready_o(inject_ready),
+      .inject_i(inject),
+      .in_flight_o(in_flight),
+      .idle_o(idle)
+  );
+
+  // The packet path as compiled from hls/path, between the C++ structs and the plane's records.
+  pipeline_pkg::in_t kernel_in;
+  pipeline_pkg::out_t kernel_out;
+  logic [pipeline_pkg::CONFIG_ADDR_WIDTH-1:0] config_addr;
+  logic [pipeline_pkg::CONFIG_WIDTH-1:0] config_data;
+  logic [pipeline_pkg::SERVICE_KEYS0_ADDR_WIDTH-1:0] service_keys0_addr;
+  logic [pipeline_pkg::SERVICE_KEYS0_WIDTH-1:0] service_keys0_data;
+  logic [pipeline_pkg::SERVICE_KEYS1_ADDR_WIDTH-1:0] service_keys1_addr;
+  logic [pipeline_pkg::SERVICE_KEYS1_WIDTH-1:0] service_keys1_data;
+  logic [pipeline_pkg::RETURN_KEYS0_ADDR_WIDTH-1:0] return_keys0_addr;
+  logic [pipeline_pkg::RETURN_KEYS0_WIDTH-1:0] return_keys0_data;
+  logic [pipeline_pkg::RETURN_KEYS1_ADDR_WIDTH-1:0] return_keys1_addr;
+  logic [pipeline_pkg::RETURN_KEYS1_WIDTH-1:0] return_keys1_data;
+  logic [pipeline_pkg::SERVICES_ADDR_WIDTH-1:0] services_addr;
+  logic [pipeline_pkg::SERVICES_WIDTH-1:0] services_data;
+  logic [pipeline_pkg::RING_ADDR_WIDTH-1:0] ring_addr;
+  logic [pipeline_pkg::RING_WIDTH-1:0] ring_data;
+  logic [pipeline_pkg::BACKENDS_ADDR_WIDTH-1:0] backends_addr;
+  logic [pipeline_pkg::BACKENDS_WIDTH-1:0] backends_data;
+
+  always_comb begin
+    kernel_in = '0;
+    kernel_in.window = path_in.window;
+    kernel_in.frame_bytes = {2'd0, path_in.frame_bytes};
+    kernel_in.port = {7'd0, path_in.port};
+    kernel_in.epoch = {7'd0, path_in.epoch};
+  end
+
+  pipeline u_pipeline (
+      .clk_i,
+      .rst_i,
+      .in_valid_i(path_in_valid),
+      .in_i(kernel_in),
+      .config_r0_addr_o(config_addr),
+      .config_r0_data_i(config_data),
+      .service_keys0_r0_addr_o(service_keys0_addr),
+      .service_keys0_r0_data_i(service_keys0_data),
+      .service_keys1_r0_addr_o(service_keys1_addr),
+      .service_keys1_r0_data_i(service_keys1_data),
+      .return_keys0_r0_addr_o(return_keys0_addr),
+      .return_keys0_r0_data_i(return_keys0_data),
+      .return_keys1_r0_addr_o(return_keys1_addr),
+      .return_keys1_r0_data_i(return_keys1_data),
+      .services_r0_addr_o(services_addr),
+      .services_r0_data_i(services_data),
+      .ring_r0_addr_o(ring_addr),
+      .ring_r0_data_i(ring_data),
+      .backends_r0_addr_o(backends_addr),
+      .backends_r0_data_i(backends_data),
+      .out_valid_o(path_out_valid),
+      .out_o(kernel_out)
+  );
+
+  assign path_out.verdict = kernel_out.verdict[1:0];
+  assign path_out.reason = kernel_out.reason[5:0];
+  assign path_out.egress_port = kernel_out.egress_port[0];
+  assign path_out.direction = kernel_out.direction[1:0];
+  assign path_out.service = kernel_out.service[9:0];
+  assign path_out.backend = kernel_out.backend[11:0];
+  assign path_out.frame_bytes = kernel_out.frame_bytes[13:0];
+  assign path_out.header_bytes = kernel_out.header_bytes[7:0];
+  assign path_out.header = kernel_out.header;
+  // Bits of the C++ types that never carry anything.
+  logic unused_kernel;
+  assign unused_kernel = ^kernel_out;
+
+  control_plane #(
+      .BUILD_ID(BUILD_ID)
+  ) u_control_plane (
+      .clk_i,
+      .rst_i,
+      .tick_i,
+      .axil_awaddr_i(s_axil_awaddr),
+      .axil_awvalid_i(s_axil_awvalid),
+      .axil_awready_o(s_axil_awready),
+      .axil_wdata_i(s_axil_wdata),
+      .axil_wstrb_i(s_axil_wstrb),
+      .axil_wvalid_i(s_axil_wvalid),
+      .axil_wready_o(s_axil_wready),
+      .axil_bresp_o(s_axil_bresp),
+      .axil_bvalid_o(s_axil_bvalid),
+      .axil_bready_i(s_axil_bready),
+      .axil_araddr_i(s_axil_araddr),
+      .axil_arvalid_i(s_axil_arvalid),
+      .axil_arready_o(s_axil_arready),
+      .axil_rdata_o(s_axil_rdata),
+      .axil_rresp_o(s_axil_rresp),
+      .axil_rvalid_o(s_axil_rvalid),
+      .axil_rready_i(s_axil_rready),
+      .config_addr_i(config_addr),
+      .config_data_o(config_data),
+      .service_keys0_addr_i(service_keys0_addr),
+      .service_keys0_data_o(service_keys0_data),
+      .service_keys1_addr_i(service_keys1_addr),
+      .service_keys1_data_o(service_keys1_data),
+      .return_keys0_addr_i(return_keys0_addr),
+      .return_keys0_data_o(return_keys0_data),
+      .return_keys1_addr_i(return_keys1_addr),
+      .return_keys1_data_o(return_keys1_data),
+      .services_addr_i(services_addr),
+      .services_data_o(services_data),
+      .ring_addr_i(ring_addr),
+      .ring_data_o(ring_data),
+      .backends_addr_i(backends_addr),
+      .backends_data_o(backends_data),
+      .epoch_o(epoch),
+      .old_epoch_busy_i(old_epoch_busy),
+      .flow_event_i(flow_event),
+      .reason_event_i(reason_event),
+      .port_event_i(port_event),
+      .punt_valid_i(punt_valid),
+      .punt_ready_o(punt_ready),
+      .punt_beat_i(punt),
+      .inject_valid_o(inject_valid),
+      .inject_ready_i(inject_ready),
+      .inject_beat_o(inject),
+      .in_flight_i(in_flight),
+      .idle_i(idle)
+  );
+
+`ifndef SYNTHESIS
+  // The packages that the types stand in, and the layouts, must say the same.
+  initial begin
+    if (sluice_pkg::PORTS != sluice_layout_pkg::PORTS ||
+        sluice_pkg::BEAT_BYTES != sluice_layout_pkg::BEAT_BYTES ||
+        sluice_pkg::WINDOW_BYTES != sluice_layout_pkg::WINDOW_BYTES ||
+        sluice_pkg::HEADER_BYTES < sluice_layout_pkg::WINDOW_BYTES + sluice_layout_pkg::MAX_PUSH_BYTES ||
+        1 << sluice_pkg::REASON_BITS != sluice_layout_pkg::REASONS ||
+        1 << sluice_pkg::SERVICE_BITS != sluice_layout_pkg::SERVICES ||
+        1 << sluice_pkg::BACKEND_BITS != sluice_layout_pkg::BACKENDS) begin
+      $fatal(1, "sluice_pkg disagrees with the layouts");
+    end
+    if (pipeline_pkg::LATENCY < 3 || pipeline_pkg::LATENCY > packet_plane_pkg::SIDE_RECORDS - 4) begin
+      $fatal(1, "the pipeline's latency does not suit the header path's side band");
+    end
+  end
+`endif
+endmodule
