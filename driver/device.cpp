@@ -140,6 +140,32 @@ base::Result<void> Device::read_back() {
   if (!now) return now.error();
   live_bank_ = now->live_bank;
   commits_ = now->commits;
+  auto shadow_written = is_written(Bank::shadow);
+  if (!shadow_written) return shadow_written.error();
+  if (!*shadow_written) learn_banked();
+  auto live_written = is_written(Bank::live);
+  if (!live_written) return live_written.error();
+  return *live_written ? read_live() : base::Result<void>();
+}
+
+// Tables are zero when an FPGA is configured, and `config` is the first that `apply` writes: while
+// it is zero, so is all else in its bank.
+base::Result<bool> Device::is_written(Bank bank) {
+  auto config = read_entry<layout::kTable_config>(bank, 0);
+  if (!config) return config.error();
+  return !layout::same_record(*config, layout::Config{});
+}
+
+void Device::learn_banked() {
+  layout::for_each_table(
+      [this]<layout::TableId id>(const auto&) {
+        if (layout::TableOf<id>::kKind != layout::TableKind::banked) return;
+        shadow_.learn(id, 0, layout::TableOf<id>::kEntries);
+      },
+      live_);
+}
+
+base::Result<void> Device::read_live() {
   base::Result<void> result;
   layout::for_each_table(
       [&]<layout::TableId id>(auto& table) {

@@ -101,6 +101,7 @@ base::Result<void> Device::check_images(const layout::TableImages& images) const
         }
       },
       images);
+  if (images.config[0].mac == 0) problem = "config[0]: no MAC";
   for (const layout::Service& service : images.services) {
     if (!has_ring(service)) continue;
     if (service.ring_base + service.ring_slots > layout::kRingSlots) {
@@ -177,6 +178,7 @@ base::Result<void> Device::write_ring(const layout::TableImages& images, ApplyRe
   return {};
 }
 
+// `config` has the lowest id and goes first: see Device::is_written.
 base::Result<void> Device::write_changes(const layout::TableImages& images, ApplyReport& report) {
   base::Result<void> result;
   layout::for_each_table(
@@ -231,12 +233,11 @@ base::Result<void> Device::commit(const layout::TableImages& images) {
   }
   // The old live bank is the shadow now, and known to the last entry.
   layout::for_each_table(
-      [&]<layout::TableId id>(auto& held, auto& live) {
-        if (layout::TableOf<id>::kKind != layout::TableKind::banked) return;
-        held.swap(live);
-        shadow_.learn(id, 0, layout::TableOf<id>::kEntries);
+      []<layout::TableId id>(auto& held, auto& live) {
+        if (layout::TableOf<id>::kKind == layout::TableKind::banked) held.swap(live);
       },
       shadow_.images, live_);
+  learn_banked();
   live_ = images;
   return {};
 }

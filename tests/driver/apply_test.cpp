@@ -9,6 +9,7 @@ using base::Errc;
 layout::TableImages images_with_ring(std::uint32_t base, std::uint32_t slots,
                                      std::uint16_t backend) {
   layout::TableImages images;
+  images.config[0].mac = 0x020000000001;
   images.services[3].valid = 1;
   images.services[3].ring_base = base;
   images.services[3].ring_slots = slots;
@@ -60,8 +61,8 @@ TEST(Apply, WritesOnlyWhatDiffersOnceBothBanksAreKnown) {
   images.backends[9].address = 0x0a000001;
   auto second = device->apply(images);
   ASSERT_TRUE(second);
-  // The bank that was live at first was all zeros: services[3] and backends[9] differ there.
-  EXPECT_EQ(second->entries_written, 2u);
+  // The bank that was live at first was all zeros: config, services[3] and backends[9] differ.
+  EXPECT_EQ(second->entries_written, 3u);
   images.backends[10].address = 0x0a000002;
   images.backends[11].address = 0x0a000003;
   auto third = device->apply(images);
@@ -91,6 +92,44 @@ TEST(Apply, KeepsTheLiveBankEqualToTheImagesThroughManyRandomChanges) {
   }
 }
 
+TEST(Apply, ToACardJustConfiguredNeedsFewAccesses) {
+  auto fake = std::make_shared<FakeBoard>();
+  auto device = open_fake(fake);
+  ASSERT_TRUE(device->apply(images_with_ring(100, 7, 5)));
+  EXPECT_LT(fake->accesses(), 250u);
+}
+
+TEST(Apply, TrustsNoShadowBankThatAnotherDaemonHasTouched) {
+  const auto before = images_with_ring(100, 7, 5);
+  const auto after = with_ring_moved(before);
+  auto half = after;
+  half.backends[4000].address = 1;
+  bool torn = true;
+  for (std::uint64_t at = 0; torn; ++at) {
+    auto fake = std::make_shared<FakeBoard>();
+    auto first = open_fake(fake);
+    ASSERT_TRUE(first->apply(before));
+    fake->faults.torn_access = fake->accesses() + at;  // some way into the shadow bank
+    torn = !first->apply(half).ok();
+    fake->faults.torn_access.reset();
+    auto second = open_fake(fake);
+    ASSERT_TRUE(second);
+    if (torn && fake->live_bank() == 1) {
+      EXPECT_TRUE(same_to_packets(before, second->live()));
+    }
+    ASSERT_TRUE(second->apply(after));
+    EXPECT_TRUE(same_to_packets(after, fake->images(fake->live_bank()))) << "access " << at;
+    EXPECT_LT(at, 200u);
+  }
+}
+
+TEST(Apply, RefusesImagesWithoutTheCardsMac) {
+  auto device = open_fake(std::make_shared<FakeBoard>());
+  auto report = device->apply(layout::TableImages());
+  ASSERT_FALSE(report);
+  EXPECT_NE(report.error().what.find("no MAC"), std::string::npos) << report.error().what;
+}
+
 TEST(Apply, RefusesToWriteOverARingInUse) {
   auto fake = std::make_shared<FakeBoard>();
   auto device = open_fake(fake);
@@ -107,6 +146,7 @@ TEST(Apply, RefusesFieldsThatTheCardCannotStore) {
   auto fake = std::make_shared<FakeBoard>();
   auto device = open_fake(fake);
   layout::TableImages images;
+  images.config[0].mac = 1;
   images.services[2].mode = 4;  // two bits
   auto report = device->apply(images);
   ASSERT_FALSE(report);
@@ -118,6 +158,7 @@ TEST(Apply, RefusesARingBeyondTheEndOfTheMemory) {
   auto fake = std::make_shared<FakeBoard>();
   auto device = open_fake(fake);
   layout::TableImages images;
+  images.config[0].mac = 1;
   images.services[2].valid = 1;
   images.services[2].ring_base = layout::kRingSlots - 3;
   images.services[2].ring_slots = 5;

@@ -61,7 +61,7 @@ inline void mutate(layout::TableImages& images, const layout::TableImages& live,
   const auto pick = [&rng](std::uint64_t bound) {
     return static_cast<std::uint32_t>(rng() % bound);
   };
-  images.config[0].mac = rng() & 0xffffffffffff;
+  images.config[0].mac = 1 + rng() % 0xffffffffffff;
   for (int i = 0; i < 5; ++i) {
     auto& key = images.service_keys1[pick(layout::kServiceKeyBuckets)];
     key.address = static_cast<std::uint32_t>(rng());

@@ -100,7 +100,7 @@ class Device {
   // Makes `images` live in one commit: writes what differs into the shadow bank and into free
   // places of the ring, then commits and waits. On failure before the commit, packets still see
   // the old tables and `apply` can be tried again. Refuses (invalid) images that write over a ring
-  // in use.
+  // in use, that do not fit the tables' fields, or that lack the card's MAC.
   base::Result<ApplyReport> apply(const layout::TableImages& images);
 
   // Freezes all counters at one clock cycle and reads them; only services and backends that are
@@ -139,6 +139,9 @@ class Device {
                                     std::uint32_t& out);
   base::Result<void> check_writes();
   base::Result<void> read_back();
+  base::Result<void> read_live();
+  base::Result<bool> is_written(Bank bank);
+  void learn_banked();
 
   // Applying.
   base::Result<void> check_images(const layout::TableImages& images) const;
