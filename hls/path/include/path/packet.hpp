@@ -27,9 +27,13 @@ struct PacketIn {
 enum Verdict : uint8_t { kVerdictDrop = 0, kVerdictForward = 1, kVerdictPunt = 2 };
 enum Direction : uint8_t { kDirectionNone = 0, kDirectionIn = 1, kDirectionOut = 2 };
 
-// `header` replaces the first min(128, frame_bytes) bytes that came in; the rest of the frame
-// follows unchanged. Forwarded frames have at least 60 bytes (zeros appended, counted in both
-// header_bytes and frame_bytes). Dropped packets have header, *_bytes = as received.
+// Every bit is defined for every input, so that RTL and native build can be compared bit for bit.
+// Forwarded: `header` replaces the first min(128, frame_bytes) bytes that came in, the rest of the
+// frame follows unchanged; a frame of less than 60 bytes gets zeros appended, counted in both
+// header_bytes and frame_bytes.
+// Dropped or punted: `header` is the window as received, header_bytes is min(128, frame_bytes) and
+// frame_bytes is as received; egress_port, direction, service and backend are 0.
+// Bytes of `header` from header_bytes on are 0 if those of `window` from frame_bytes on are.
 struct PacketOut {
   ap_uint<kHeaderOutBits> header;
   uint16_t header_bytes;  // valid bytes of header
@@ -38,8 +42,8 @@ struct PacketOut {
   uint8_t reason;         // layout::Reason when dropped or punted, else 0
   uint8_t egress_port;    // port a forwarded packet leaves by
   uint8_t direction;      // Direction of a forwarded packet: which flow counters it moves
-  uint16_t service;       // valid when direction is not 0
-  uint16_t backend;       // valid when direction is not 0
+  uint16_t service;       // index into `services` of a forwarded packet
+  uint16_t backend;       // index into `backends` of a forwarded packet
   uint32_t reserved0;     // zero
 };
 
