@@ -27,6 +27,7 @@ SimCard::SimCard() {
 }
 
 void SimCard::step() {
+  if (before_step_) before_step_();
   std::array<bool, layout::kPorts> ready;
   for (std::uint32_t port = 0; port < layout::kPorts; ++port) {
     if (rx_[port].next(cycle_, &beat_)) {

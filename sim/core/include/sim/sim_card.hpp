@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "base/result.hpp"
 #include "layout/registers.hpp"
@@ -25,6 +27,9 @@ class SimCard {
   const RxSource& rx(std::uint32_t port) const { return rx_.at(port); }
   const TxSink& tx(std::uint32_t port) const { return tx_.at(port); }
   AxilMaster& axil() { return axil_; }
+
+  // Called before every cycle, also those that register accesses take: keeps traffic going.
+  void set_before_step(std::function<void()> hook) { before_step_ = std::move(hook); }
 
   // One clock cycle.
   void step();
@@ -59,6 +64,7 @@ class SimCard {
   std::array<RxSource, layout::kPorts> rx_;
   std::array<TxSink, layout::kPorts> tx_;
   AxilMaster axil_;
+  std::function<void()> before_step_;
   Beat beat_;
   std::uint64_t cycle_ = 0;
   std::uint64_t ticks_due_ = 0;
