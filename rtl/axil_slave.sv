@@ -116,17 +116,19 @@ module axil_slave (
   end
 
 `ifndef SYNTHESIS
-  property bvalid_is_stable;
-    @(posedge clk_i) disable iff (rst_i) axil_bvalid_o && !axil_bready_i |=>
-        axil_bvalid_o && $stable(axil_bresp_o);
-  endproperty
-  property rvalid_is_stable;
-    @(posedge clk_i) disable iff (rst_i) axil_rvalid_o && !axil_rready_i |=>
-        axil_rvalid_o && $stable(axil_rresp_o) && $stable(axil_rdata_o);
-  endproperty
-  assert property (bvalid_is_stable);
-  assert property (rvalid_is_stable);
-  assert property (@(posedge clk_i) disable iff (rst_i) write_ack_i |-> write_busy_q);
-  assert property (@(posedge clk_i) disable iff (rst_i) read_ack_i |-> read_busy_q);
+  write_response_is_stable :
+  assert property (@(posedge clk_i) disable iff (rst_i) axil_bvalid_o && !axil_bready_i |=>
+      axil_bvalid_o && $stable(axil_bresp_o))
+  else $error("a write response changed before it was taken");
+  read_response_is_stable :
+  assert property (@(posedge clk_i) disable iff (rst_i) axil_rvalid_o && !axil_rready_i |=>
+      axil_rvalid_o && $stable(axil_rresp_o) && $stable(axil_rdata_o))
+  else $error("a read response changed before it was taken");
+  write_ack_has_request :
+  assert property (@(posedge clk_i) disable iff (rst_i) write_ack_i |-> write_busy_q)
+  else $error("acknowledge without a write");
+  read_ack_has_request :
+  assert property (@(posedge clk_i) disable iff (rst_i) read_ack_i |-> read_busy_q)
+  else $error("acknowledge without a read");
 `endif
 endmodule

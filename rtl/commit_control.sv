@@ -44,6 +44,8 @@ module commit_control (
   );
 
 `ifndef SYNTHESIS
-  assert property (@(posedge clk_i) disable iff (rst_i) commit_i |-> !busy_o);
+  one_commit_at_a_time :
+  assert property (@(posedge clk_i) disable iff (rst_i) commit_i |-> !busy_o)
+  else $error("commit while the old bank is still in use");
 `endif
 endmodule

@@ -191,6 +191,8 @@ module flow_counters #(
   end
 
 `ifndef SYNTHESIS
-  assert property (@(posedge clk_i) !(freeze_i && busy_o));
+  one_snapshot_at_a_time :
+  assert property (@(posedge clk_i) !(freeze_i && busy_o))
+  else $error("freeze during a sweep");
 `endif
 endmodule

@@ -171,10 +171,16 @@ module inject_mailbox #(
     if (rst_i) inside_q <= 1'b0;
     else if (valid_o && ready_i) inside_q <= !beat_o.last;
   end
-  assert property (@(posedge clk_i) disable iff (rst_i) inside_q |-> valid_o);
+  no_gap :
+  assert property (@(posedge clk_i) disable iff (rst_i) inside_q |-> valid_o)
+  else $error("a gap inside an injected frame");
+  beat_is_stable :
   assert property (@(posedge clk_i) disable iff (rst_i) valid_o && !ready_i |=>
-      valid_o && $stable(beat_o));
+      valid_o && $stable(beat_o))
+  else $error("an injected beat changed before it was taken");
+  slots_are_conserved :
   assert property (@(posedge clk_i) disable iff (rst_i)
-      free_o + used_o == (SLOT_BITS + 1)'(SLOTS));
+      free_o + used_o == (SLOT_BITS + 1)'(SLOTS))
+  else $error("a slot was lost");
 `endif
 endmodule

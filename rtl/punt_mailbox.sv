@@ -117,15 +117,21 @@ module punt_mailbox #(
   end
 
 `ifndef SYNTHESIS
-  assert property (@(posedge clk_i) disable iff (rst_i) take && !beat_i.last |->
-      write_beat_q != '1);
+  beats_agree_with_length :
   assert property (@(posedge clk_i) disable iff (rst_i) take_last |->
-      16'(write_beat_q) == (beat_i.frame_bytes - 16'd1) >> 6);
+      16'(write_beat_q) == (beat_i.frame_bytes - 16'd1) >> 6)
+  else $error("a punted frame has not as many beats as its length says");
+  frame_fits :
   assert property (@(posedge clk_i) disable iff (rst_i) take |->
       beat_i.frame_bytes != 0 &&
-      beat_i.frame_bytes <= 16'(sluice_layout_pkg::MAILBOX_FRAME_BYTES));
+      beat_i.frame_bytes <= 16'(sluice_layout_pkg::MAILBOX_FRAME_BYTES))
+  else $error("a punted frame does not fit a slot");
+  beat_is_stable :
   assert property (@(posedge clk_i) disable iff (rst_i) valid_i && !ready_o |=>
-      valid_i && $stable(beat_i));
-  assert property (@(posedge clk_i) disable iff (rst_i) frames_o <= (SLOT_BITS + 1)'(SLOTS));
+      valid_i && $stable(beat_i))
+  else $error("a punted beat changed before it was taken");
+  no_overflow :
+  assert property (@(posedge clk_i) disable iff (rst_i) frames_o <= (SLOT_BITS + 1)'(SLOTS))
+  else $error("more frames than slots");
 `endif
 endmodule

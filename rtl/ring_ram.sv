@@ -50,6 +50,8 @@ module ring_ram #(
 
 `ifndef SYNTHESIS
   initial for (int unsigned i = 0; i < SLOTS / 4; i++) memory[i] = '0;
-  assert property (@(posedge clk_i) !(host_write_i && host_read_i));
+  one_access :
+  assert property (@(posedge clk_i) !(host_write_i && host_read_i))
+  else $error("host read and write at once");
 `endif
 endmodule

@@ -225,6 +225,18 @@ TEST_F(Punt, HoldsThirtyTwoFramesAndThenWaits) {
   EXPECT_EQ(bench.read(kReg_punt_status), 0u);
 }
 
+TEST_F(Punt, AssertsThatAFrameFitsItsSlot) {
+  bench.drive = nullptr;
+  bench.sample = nullptr;
+  const auto send_oversize = [this] {
+    bench.pins().punt_valid_i = 1;
+    bench.pins().punt_beat_i[16] = 2045;
+    bench.step(2);
+  };
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(send_oversize(), "");  // Verilator reports on the standard output
+}
+
 TEST_F(Punt, ShowsNoPartOfAFrameAndIsNotIdleMeanwhile) {
   bench.drive = nullptr;
   bench.sample = nullptr;

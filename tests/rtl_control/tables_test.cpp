@@ -92,6 +92,13 @@ TEST(Tables, HoldTwoRingSlotsAWord) {
   }
 }
 
+TEST(Tables, RefuseAPageThatStartsAtAnOddRingSlot) {
+  Bench bench;
+  bench.page(kTable_ring, 5);
+  EXPECT_FALSE(bench.write(kWindow_table, 1));
+  EXPECT_FALSE(bench.try_read(kWindow_table).has_value());
+}
+
 TEST(Tables, FollowThePipelineAddressEveryCycle) {
   Bench bench;
   std::vector<std::uint16_t> slots(64);

@@ -16,7 +16,9 @@
   REGISTER(0x020, scratch, rw, "free for the host: write/read test")                               \
   REGISTER(0x024, status, ro,                                                                      \
            "bit 0 idle (no packet inside), 1 commit busy, 2 snapshot busy, 3 live bank")           \
-  REGISTER(0x028, control, wo, "bit 0 commit: flip the banks; bit 1 snapshot: freeze counters")    \
+  REGISTER(0x028, control, wo,                                                                     \
+           "bit 0 commit: flip the banks (waits for the commit before); bit 1 snapshot: freeze "   \
+           "counters (SLVERR and nothing done while snapshot busy)")                               \
   REGISTER(0x02c, clock_khz, ro, "nominal clock in kHz")                                           \
   REGISTER(0x030, tick, ro, "ticks since reset (wraps)")                                           \
   REGISTER(0x034, tick_hz, ro, "ticks a second")                                                   \
@@ -29,19 +31,24 @@
   REGISTER(0x050, punt_status, ro, "frames waiting for the host")                                  \
   REGISTER(0x054, punt_pop, wo, "any value: drop the frame shown in the punt window")              \
   REGISTER(0x058, inject_status, ro, "free slots for frames from the host")                        \
-  REGISTER(0x05c, inject_send, wo, "port in 17:16, bytes in 15:0: send what the window holds")     \
+  REGISTER(0x05c, inject_send, wo,                                                                 \
+           "port in 17:16, bytes in 15:0: send what the window holds (SLVERR if no slot is free; " \
+           "14 to 2044 bytes, else inject_bad; padded to 60)")                                     \
   REGISTER(0x060, cycles_lo, ro, "clock cycles since reset, low word (read hi, lo, hi)")           \
   REGISTER(0x064, cycles_hi, ro, "clock cycles since reset, high word")
 
 // WINDOW(offset, bytes, name, "meaning")
-#define SLUICE_WINDOWS(WINDOW)                                                                     \
-  WINDOW(0x1000, 0x800, punt,                                                                      \
-         "oldest frame for the host: word 0 = valid 31, reason 29:24, port 17:16, bytes 15:0 "     \
-         "(0: none); frame from word 1")                                                           \
-  WINDOW(0x2000, 0x800, inject, "frame for a port, from word 1 (word 0 is ignored)")               \
-  WINDOW(0x4000, 0x4000, table,                                                                    \
-         "entries from table_page on, entry k at k * stride; an entry is taken when its last "     \
-         "word is written")
+#define SLUICE_WINDOWS(WINDOW)                                                                    \
+  WINDOW(0x1000, 0x800, punt,                                                                     \
+         "oldest frame for the host: word 0 = valid 31, reason 29:24, port 17:16, bytes 15:0 "    \
+         "(0: none); frame from word 1")                                                          \
+  WINDOW(                                                                                         \
+      0x2000, 0x800, inject,                                                                      \
+      "write-only: frame for a port, from word 1 (word 0 is ignored); SLVERR if no slot is free") \
+  WINDOW(0x4000, 0x4000, table,                                                                   \
+         "entries from table_page on, entry k at k * stride; an entry is taken when its last "    \
+         "word is written; writes wait while commit busy; SLVERR: no such entry, live bank or "   \
+         "counter written, counter read while snapshot busy")
 
 namespace sluice {
 namespace layout {
