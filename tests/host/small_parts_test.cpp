@@ -97,26 +97,39 @@ TEST(Loop, destroys_work_that_comes_after_the_stop) {
   EXPECT_EQ(held.use_count(), 1);
 }
 
+// A board whose blocks take as long as those of a simulated card.
+class SlowBoard : public driver::Board {
+ public:
+  base::Result<std::uint32_t> read(std::uint32_t) override { return std::uint32_t{0}; }
+  base::Result<void> write(std::uint32_t, std::uint32_t) override { return {}; }
+  base::Result<void> read_block(std::uint32_t, std::span<std::uint32_t>) override {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return {};
+  }
+  base::Result<void> write_block(std::uint32_t, std::span<const std::uint32_t>) override {
+    return {};
+  }
+  std::string name() const override { return "slow"; }
+};
+
 TEST(SharedBoard, lets_another_thread_in_between_the_parts_of_a_long_block) {
-  test::FakeCard card;
-  daemon::SharedBoard board(card.board());
+  daemon::SharedBoard board(std::make_unique<SlowBoard>());
   std::atomic<bool> stop{false};
   std::atomic<std::uint64_t> others{0};
   std::thread other([&] {
     while (!stop) {
-      ASSERT_TRUE(board.read(layout::kReg_magic).ok());
+      EXPECT_TRUE(board.read(layout::kReg_magic).ok());
       ++others;
     }
   });
   while (others == 0) std::this_thread::yield();
-  ASSERT_TRUE(board.write(layout::kReg_table_page, std::uint32_t{layout::kTable_ring} << 24).ok());
   std::vector<std::uint32_t> words(4096);
   const std::uint64_t before = others;
-  ASSERT_TRUE(board.read_block(layout::kWindow_table, words).ok());
+  EXPECT_TRUE(board.read_block(layout::kWindow_table, words).ok());
   const std::uint64_t during = others - before;
   stop = true;
   other.join();
-  EXPECT_GE(during, 6u);  // eight parts, a turn between two
+  EXPECT_GE(during, 3u);  // eight parts, a turn between two; 1 if it were one part
 }
 
 TEST(Units, have_three_significant_digits) {

@@ -1,0 +1,355 @@
+#!/usr/bin/env python3
+"""sluiced and sluice as programs: options, API, output, privileges, signals, completion.
+
+Runs in a network namespace of its own (it dies with the process) on the fake board.
+"""
+
+import ctypes
+import json
+import os
+import pathlib
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+import unittest
+
+BIN = pathlib.Path(os.environ.get("SLUICE_BIN", "build/bin")).resolve()
+CLONE_NEWNET = 0x40000000
+CAP_NET_ADMIN = 1 << 12
+
+CONFIG = """version: 1
+ports:
+  - {name: clients, address: 10.1.0.1/24, gateway: 10.1.0.254}
+  - {name: backends, address: 10.2.0.1/24}
+neighbors:
+  - {address: 10.1.0.254, mac: "02:00:00:00:01:fe"}
+  - {address: 10.2.0.11, mac: "02:00:00:00:02:11"}
+  - {address: 10.2.0.12, mac: "02:00:00:00:02:12"}
+services:
+  - name: web
+    vip: 10.9.0.1
+    port: 80
+    mode: dnat
+    check: none
+    backends:
+      - {name: b1, address: 10.2.0.11, weight: 3}
+      - {name: b2, address: 10.2.0.12}
+  - name: dns
+    vip: 10.9.0.2
+    port: 53
+    protocol: udp
+    mode: dsr
+    check: none
+    backends:
+      - {name: b1, address: 10.2.0.11}
+"""
+
+
+def setUpModule():
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "unshare: run the tests as root")
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+class ProgramsCase(unittest.TestCase):
+    def setUp(self):
+        self.work = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="sluice-")))
+        self.socket = self.work / "run" / "api.sock"
+        self.config = self.work / "config.yaml"
+        self.config.write_text(CONFIG, encoding="utf-8")
+        self.log = self.work / "log"
+        self.daemon = None
+        self.addCleanup(self.stop)
+
+    def start(self):
+        with open(self.log, "a", encoding="utf-8") as log:
+            self.daemon = subprocess.Popen(
+                [BIN / "sluiced", "--board", "fake", "--config", self.config,
+                 "--socket", self.socket, "--state-dir", self.work / "state"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.wait_for(lambda: self.cli("status")[0] == 0, "sluiced answers")
+
+    def wait_for(self, reached, what, timeout_s=15):
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end:
+            if self.daemon and self.daemon.poll() is not None:
+                self.fail(f"sluiced ended: {self.log.read_text()}")
+            if reached():
+                return
+            time.sleep(0.05)
+        self.fail(f"not within {timeout_s} s: {what}\n{self.log.read_text()}")
+
+    def stop(self, number=signal.SIGTERM):
+        if self.daemon is None:
+            return None
+        self.daemon.send_signal(number)
+        status = self.daemon.wait(timeout=15)
+        self.daemon = None
+        return status
+
+    def cli(self, *words):
+        """Status, stdout and stderr of the CLI."""
+        result = subprocess.run([BIN / "sluice", "--socket", self.socket, *words],
+                                capture_output=True, text=True, check=False, timeout=30)
+        return result.returncode, result.stdout, result.stderr
+
+    def cli_json(self, *words):
+        status, out, err = self.cli(*words, "-o", "json")
+        self.assertEqual((status, err), (0, ""))
+        return json.loads(out)
+
+    def http(self, request):
+        """Raw bytes to the API; its whole answer."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(20)
+            connection.connect(str(self.socket))
+            try:
+                connection.sendall(request)
+            except BrokenPipeError:
+                pass
+            answer = b""
+            while True:
+                try:
+                    part = connection.recv(65536)
+                except ConnectionResetError:
+                    return answer
+                if not part:
+                    return answer
+                answer += part
+
+
+class WithoutDaemon(ProgramsCase):
+    def test_check_accepts_a_good_file_and_names_what_is_in_it(self):
+        status, out, err = self.cli("check", str(self.config))
+        self.assertEqual((status, err), (0, ""))
+        self.assertEqual(out, f"{self.config}: valid (2 ports, 2 services, 3 backends)\n")
+        self.assertEqual(self.cli_json("check", str(self.config)),
+                         {"ok": True, "ports": 2, "services": 2, "backends": 3})
+
+    def test_check_says_file_line_column_and_what_to_write(self):
+        self.config.write_text(CONFIG.replace("mode: dsr", "mode: dsx"), encoding="utf-8")
+        status, out, err = self.cli("check", str(self.config))
+        self.assertEqual((status, out), (1, ""))
+        self.assertRegex(err, r"config\.yaml:22:\d+: .*dsx.*dsr")
+        status, out, _ = self.cli("check", str(self.config), "-o", "json")
+        self.assertEqual(status, 1)
+        problem, = json.loads(out)["error"]["problems"]
+        self.assertEqual(problem["line"], 22)
+
+    def test_a_missing_file_and_a_missing_daemon_are_errors_with_a_next_step(self):
+        status, _, err = self.cli("check", str(self.work / "none.yaml"))
+        self.assertEqual(status, 1)
+        self.assertIn("none.yaml: no such file", err)
+        status, _, err = self.cli("status")
+        self.assertEqual(status, 1)
+        self.assertIn("is sluiced running?", err)
+        self.assertIn("--socket", err)
+
+    def test_wrong_usage_is_told_on_stderr(self):
+        for words in (["service"], ["frobnicate"], ["stats", "--interval", "0"], []):
+            status, out, err = self.cli(*words)
+            self.assertGreater(status, 1, words)
+            self.assertEqual(out, "", words)
+            self.assertIn("--help", err, words)
+
+    def test_version_needs_no_daemon(self):
+        self.assertRegex(self.cli("version")[1], r"^sluice \d+\.\d+\.\d+\n$")
+        self.assertRegex(self.cli_json("version")["version"], r"^\d+\.\d+\.\d+$")
+
+    def test_a_daemon_that_cannot_start_says_why(self):
+        self.config.write_text("version: 2\n", encoding="utf-8")
+        command = [BIN / "sluiced", "--config", self.config, "--socket", self.socket,
+                   "--state-dir", self.work / "state"]
+        bad = subprocess.run([*command, "--board", "fake"], capture_output=True, text=True,
+                             check=False, timeout=15)
+        self.assertEqual(bad.returncode, 1)
+        self.assertRegex(bad.stderr, r"config\.yaml:1:")
+        self.config.write_text(CONFIG, encoding="utf-8")
+        gone = subprocess.run([*command, "--board", f"sim:{self.work}/none"], capture_output=True,
+                              text=True, check=False, timeout=15)
+        self.assertEqual(gone.returncode, 1)
+        self.assertIn(f"{self.work}/none", gone.stderr)
+
+
+class WithDaemon(ProgramsCase):
+    def setUp(self):
+        super().setUp()
+        self.start()
+
+    def test_the_lists_tell_state_share_and_counters(self):
+        services = self.cli_json("service", "list")["services"]
+        self.assertEqual([s["name"] for s in services], ["web", "dns"])
+        self.assertEqual(services[0]["state"], "up")
+        self.assertEqual(services[0]["counters"]["in_packets"], 0)
+        backends = self.cli_json("backend", "list", "web")["backends"]
+        self.assertEqual([b["state"] for b in backends], ["serving", "serving"])
+        self.assertAlmostEqual(backends[0]["share_pct"], 75, delta=0.1)
+        self.assertEqual(backends[0]["mac"], "02:00:00:00:02:11")
+        table = self.cli("backend", "list")[1].splitlines()
+        self.assertEqual(len(table), 4)
+        self.assertTrue(table[0].startswith("SERVICE  BACKEND  ADDRESS"))
+        self.assertEqual(len({line.index("02:00") for line in table[1:]}), 1, "aligned")
+        self.assertEqual(self.cli("service", "list", "-o", "names")[1], "web\ndns\n")
+
+    def test_an_unknown_service_is_an_error_that_says_how_to_list_them(self):
+        status, out, err = self.cli("backend", "list", "nope")
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("sluice service list", err)
+
+    def test_stats_tell_every_reason_and_conservation(self):
+        stats = self.cli_json("stats")
+        self.assertTrue(stats["conservation"]["holds"])
+        self.assertEqual([p["name"] for p in stats["ports"]], ["clients", "backends"])
+        self.assertEqual(len(stats["reasons"]), 24)
+        out = self.cli("stats")[1]
+        self.assertIn("conservation: received 0", out)
+        self.assertIn("no packet was dropped or punted", out)
+        self.assertIn("bad_ip_checksum", self.cli("stats", "--all")[1])
+
+    def test_watching_stats_prints_again_with_rates(self):
+        watch = subprocess.Popen([BIN / "sluice", "--socket", self.socket, "stats", "--watch",
+                                  "--interval", "0.1"], stdout=subprocess.PIPE, text=True)
+        lines = [watch.stdout.readline() for _ in range(40)]
+        watch.terminate()
+        watch.stdout.close()
+        watch.wait()
+        ports = [line.split() for line in lines if line.startswith("clients")]
+        self.assertGreaterEqual(len(ports), 2)
+        self.assertIn("-", ports[0])
+        self.assertNotIn("-", ports[1])
+
+    def test_show_and_config_show_what_runs(self):
+        out = self.cli("show")[1]
+        for text in ("card     fake", "web  10.9.0.1:80 tcp  dnat", "75.0 %"):
+            self.assertIn(text, out)
+        self.assertEqual(self.cli("config", "show")[1], CONFIG)
+        shown = self.cli_json("show")
+        self.assertEqual(shown["config"]["services"], 2)
+        self.assertEqual(shown["config"]["id"], shown["card"]["config_id"])
+
+    def test_apply_tells_the_difference_and_commits_once(self):
+        changed = self.work / "changed.yaml"
+        changed.write_text(CONFIG.replace("weight: 3", "weight: 1"), encoding="utf-8")
+        report = self.cli_json("apply", str(changed))
+        self.assertEqual(report["backends"], {"added": 0, "removed": 0, "changed": 1})
+        self.assertTrue(report["committed"])
+        self.assertEqual(self.cli_json("status")["card"]["commits"], 2)
+        self.assertEqual(self.cli_json("status")["config"]["file"], str(changed))
+        again = self.cli("apply", str(changed))
+        self.assertIn("already as asked, no commit", again[1])
+
+    def test_a_malformed_apply_leaves_the_running_configuration(self):
+        before = self.cli_json("status")
+        bad = self.work / "bad.yaml"
+        for text in ("", "version: 1\n", "[1, 2", "\0\xff", "version: 1\nports: {}\n",
+                     CONFIG.replace("10.9.0.2", "10.9.0.999")):
+            bad.write_text(text, encoding="latin-1")
+            status, out, err = self.cli("apply", str(bad))
+            self.assertEqual((status, out), (1, ""), text)
+            self.assertIn("bad.yaml:", err)
+            self.assertIn("the running configuration is unchanged", err)
+        after = self.cli_json("status")
+        self.assertEqual(after["config"], before["config"])
+        self.assertEqual(after["card"]["commits"], before["card"]["commits"])
+
+    def test_sighup_reads_the_file_again(self):
+        self.config.write_text(CONFIG.replace("port: 80", "port: 8080"), encoding="utf-8")
+        self.daemon.send_signal(signal.SIGHUP)
+        self.wait_for(lambda: self.cli_json("service", "list")["services"][0]["port"] == 8080,
+                      "the new port")
+        self.config.write_text("rubbish", encoding="utf-8")
+        self.daemon.send_signal(signal.SIGHUP)
+        self.wait_for(lambda: "not reloaded" in self.log.read_text(), "the refusal in the log")
+        self.assertEqual(self.cli_json("service", "list")["services"][0]["port"], 8080)
+
+    def test_the_socket_is_for_root_alone(self):
+        self.assertEqual(stat.S_IMODE(self.socket.stat().st_mode), 0o600)
+
+    def test_only_net_admin_is_kept(self):
+        for status in pathlib.Path(f"/proc/{self.daemon.pid}/task").glob("*/status"):
+            fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines()
+                          if ":\t" in line)
+            self.assertEqual(int(fields["CapEff"], 16), CAP_NET_ADMIN)
+            self.assertEqual(int(fields["CapPrm"], 16), CAP_NET_ADMIN)
+            self.assertEqual(int(fields["CapInh"], 16), 0)
+            self.assertEqual(int(fields["CapBnd"], 16), 0)
+            self.assertEqual(fields["NoNewPrivs"].strip(), "1")
+
+    def test_the_tap_outlives_a_killed_daemon_and_is_taken_up_again(self):
+        addresses = ["ip", "-4", "-o", "address", "show", "dev", "sluice0"]
+        self.stop(signal.SIGKILL)
+        left = subprocess.run(addresses, capture_output=True, text=True, check=True).stdout
+        self.assertIn("10.9.0.1/32", left)
+        self.start()
+        self.assertEqual(self.cli_json("status")["config"]["services"], 2)
+
+    def test_a_second_daemon_is_refused_before_it_touches_the_card(self):
+        second = subprocess.run([BIN / "sluiced", "--board", "fake", "--config", self.config,
+                                 "--socket", self.work / "other.sock", "--state-dir",
+                                 self.work / "other"], capture_output=True, text=True, check=False,
+                                timeout=15)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("another process holds the TAP", second.stderr)
+
+    def test_sigterm_ends_cleanly_and_takes_the_socket_away(self):
+        self.assertEqual(self.stop(), 0)
+        self.assertFalse(self.socket.exists())
+
+    def test_the_api_refuses_what_it_does_not_know_and_what_is_too_long(self):
+        self.assertIn(b" 404 ", self.http(b"GET /v1/nope HTTP/1.0\r\n\r\n"))
+        self.assertIn(b" 404 ", self.http(b"GET /v2/status HTTP/1.0\r\n\r\n"))
+        self.assertIn(b" 400 ", self.http(b"nonsense\r\n\r\n"))
+        self.assertIn(b" 414 ", self.http(b"GET /" + b"x" * 9000 + b" HTTP/1.0\r\n\r\n"))
+        huge = b"POST /v1/config/apply HTTP/1.0\r\nContent-Length: 5000000\r\n\r\n" + b"#" * 5000000
+        self.assertIn(b" 413 ", self.http(huge))
+        chunk = b"10000\r\n" + b"#" * 0x10000 + b"\r\n"
+        self.assertIn(b" 413 ", self.http(
+            b"POST /v1/config/apply HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+            b"Connection: close\r\n\r\n" + chunk * 80 + b"0\r\n\r\n"))
+        self.assertEqual(self.cli("status")[0], 0)
+
+    def test_a_silent_client_does_not_keep_the_others_out(self):
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.connect(str(self.socket))
+            silent.sendall(b"POST /v1/config/apply HTTP/1.1\r\nContent-Length: 10\r\n\r\n")
+            self.assertEqual(self.cli("status")[0], 0)
+
+    def complete(self, line):
+        """What bash offers at the end of `line`."""
+        script = f"""
+PATH={BIN}:$PATH
+export SLUICE_SOCKET={self.socket}
+eval "$(sluice completion bash)"
+COMP_WORDS=({line}) COMP_CWORD=$(( $(set -- {line}; echo $#) - 1 ))
+_sluice
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+        result = subprocess.run(["bash", "-c", script], capture_output=True, text=True,
+                                check=True, cwd=self.work, timeout=30)
+        self.assertEqual(result.stderr, "")
+        return result.stdout.split()
+
+    def test_bash_completes_commands_options_files_and_services(self):
+        self.assertEqual(self.complete("sluice st"), ["stats", "status"])
+        self.assertIn("list", self.complete("sluice service ''"))
+        self.assertEqual(self.complete("sluice stats --wa"), ["--watch"])
+        self.assertEqual(self.complete("sluice stats -o js"), ["json"])
+        self.assertEqual(self.complete("sluice apply conf"), ["config.yaml"])
+        self.assertEqual(self.complete("sluice backend list ''"), ["web", "dns"])
+        self.assertEqual(self.complete("sluice completion ''"), ["bash", "zsh", "fish"])
+
+    def test_every_shell_has_a_script(self):
+        for shell, mark in (("bash", "complete -F"), ("zsh", "#compdef sluice"),
+                            ("fish", "complete -c sluice")):
+            status, out, _ = self.cli("completion", shell)
+            self.assertEqual(status, 0)
+            self.assertIn(mark, out)
+            self.assertIn("backend", out)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
