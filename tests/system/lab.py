@@ -86,10 +86,7 @@ class Lab:
         if os.geteuid() != 0:
             raise LabError("network namespaces need root")
         self._lock = open(LOCK_FILE, "w", encoding="ascii")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LabError("another demo or system test is running on this machine") from error
+        wait_until("the end of another demo or system test on this machine", self._try_lock, 120)
         remove_leftovers()
         try:
             self._build()
@@ -101,6 +98,13 @@ class Lab:
     def __exit__(self, *_):
         remove_leftovers()
         self._lock.close()
+
+    def _try_lock(self):
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            return False
 
     def _build(self):
         for namespace in NAMESPACES:
