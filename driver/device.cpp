@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "layout/describe.hpp"
+#include "table_memory.hpp"
 
 namespace sluice::driver {
 namespace {
@@ -42,8 +43,10 @@ Device::Device(std::unique_ptr<Board> board, DeviceOptions options)
 base::Result<Device> Device::open(std::unique_ptr<Board> board, DeviceOptions options) {
   Device device(std::move(board), options);
   if (auto done = device.identify(); !done) return done.error();
+  auto token = device.read_register(layout::kReg_scratch);
+  if (!token) return token.error();
   if (auto done = device.check_writes(); !done) return done.error();
-  if (auto done = device.read_back(); !done) return done.error();
+  if (auto done = device.read_back(*token); !done) return done.error();
   return device;
 }
 
@@ -132,7 +135,7 @@ base::Result<void> Device::check_writes() {
 }
 
 // Learns what is live. Of the ring only what live services point to is read: the rest is free.
-base::Result<void> Device::read_back() {
+base::Result<void> Device::read_back(std::uint32_t token) {
   if (auto done = wait_while(layout::kStatusCommitBusy, "a commit begun before"); !done) {
     return done;
   }
@@ -140,12 +143,28 @@ base::Result<void> Device::read_back() {
   if (!now) return now.error();
   live_bank_ = now->live_bank;
   commits_ = now->commits;
+  const bool remembered = remember(token, *now);
+  auto done = write_register(layout::kReg_scratch, remembered ? token : 0);
+  if (!done || remembered) return done;
   auto shadow_written = is_written(Bank::shadow);
   if (!shadow_written) return shadow_written.error();
   if (!*shadow_written) learn_banked();
   auto live_written = is_written(Bank::live);
   if (!live_written) return live_written.error();
   return *live_written ? read_live() : base::Result<void>();
+}
+
+// True if the memory file tells what this very card holds now.
+bool Device::remember(std::uint32_t token, const DeviceStatus& now) {
+  if (options_.memory_file.empty() || token == 0) return false;
+  auto memory = load_table_memory(options_.memory_file);
+  if (!memory || memory->token != token || memory->commits != now.commits ||
+      memory->live_bank != now.live_bank) {
+    return false;
+  }
+  live_ = std::move(memory->live);
+  shadow_ = std::move(memory->shadow);
+  return true;
 }
 
 // Tables are zero when an FPGA is configured, and `config` is the first that `apply` writes: while

@@ -1,8 +1,10 @@
 // Device: bringing table images to the card.
 #include <cstring>
+#include <random>
 
 #include "driver/device.hpp"
 #include "layout/describe.hpp"
+#include "table_memory.hpp"
 
 namespace sluice::driver {
 namespace {
@@ -68,16 +70,20 @@ base::Result<ApplyReport> Device::apply(const layout::TableImages& images) {
                  info_.board};
   }
   if (auto done = check_images(images); !done) return done.error();
-  const auto remember = [this](const Error& error) {
+  const auto note_loss = [this](const Error& error) {
     if (error.code == Errc::link_down || error.code == Errc::hung) lost_ = error;
     return error;
   };
-  if (auto done = check_sole_owner(); !done) return remember(done.error());
+  if (auto done = check_sole_owner(); !done) return note_loss(done.error());
   ApplyReport report;
   if (same_banked(images, live_)) return report;
-  if (auto done = write_ring(images, report); !done) return remember(done.error());
-  if (auto done = write_changes(images, report); !done) return remember(done.error());
-  if (auto done = commit(images); !done) return remember(done.error());
+  // From here on until the commit, no memory of the shadow bank is right.
+  auto done = write_register(layout::kReg_scratch, 0);
+  if (done) done = write_ring(images, report);
+  if (done) done = write_changes(images, report);
+  if (done) done = memorize(images, report);
+  if (done) done = commit(images);
+  if (!done) return note_loss(done.error());
   report.committed = true;
   return report;
 }
@@ -216,6 +222,24 @@ base::Result<void> Device::write_run(layout::TableId id, std::uint32_t first,
                std::string("table ") + info->name + " does not hold what was written from entry " +
                    std::to_string(first) + " on; the card or its link is faulty",
                info_.board};
+}
+
+// Notes what the tables will hold after the commit, and marks the card with the note's token.
+base::Result<void> Device::memorize(const layout::TableImages& images, ApplyReport& report) {
+  if (options_.memory_file.empty()) return {};
+  TableMemory memory;
+  memory.token = std::random_device{}() | 1;
+  memory.commits = commits_ + 1;
+  memory.live_bank = 1 - live_bank_;
+  memory.live = images;
+  memory.shadow.images = live_;
+  memory.shadow.images.ring = shadow_.images.ring;
+  memory.shadow.known[layout::kTable_ring] = shadow_.known[layout::kTable_ring];
+  if (auto saved = save(options_.memory_file, memory); !saved) {
+    report.warning = saved.error().message();
+    return {};
+  }
+  return write_register(layout::kReg_scratch, memory.token);
 }
 
 base::Result<void> Device::commit(const layout::TableImages& images) {

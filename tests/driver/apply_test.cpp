@@ -1,4 +1,9 @@
 // Device::apply on the fake board: only commits change what packets see.
+#include <unistd.h>
+
+#include <fstream>
+#include <utility>
+
 #include "support.hpp"
 
 namespace sluice::driver {
@@ -121,6 +126,90 @@ TEST(Apply, TrustsNoShadowBankThatAnotherDaemonHasTouched) {
     EXPECT_TRUE(same_to_packets(after, fake->images(fake->live_bank()))) << "access " << at;
     EXPECT_LT(at, 200u);
   }
+}
+
+class Memory : public testing::Test {
+ protected:
+  Memory() { options_.memory_file = path_; }
+  ~Memory() override { std::remove(path_.c_str()); }
+
+  // Accesses that it takes to open the card and find `expected` live.
+  std::uint64_t open_cost(const layout::TableImages& expected) {
+    const std::uint64_t before = fake_->accesses();
+    auto device = open_fake(fake_, options_);
+    EXPECT_TRUE(device && same_to_packets(expected, device->live()));
+    return fake_->accesses() - before;
+  }
+
+  std::string path_ = testing::TempDir() + "sl-memory-" + std::to_string(getpid());
+  std::shared_ptr<FakeBoard> fake_ = std::make_shared<FakeBoard>();
+  DeviceOptions options_ = quick();
+};
+
+constexpr std::uint64_t kFewAccesses = 100;
+
+TEST_F(Memory, SparesReadingBackAndTheNextApplyWritesOnlyDifferences) {
+  const auto before = images_with_ring(100, 7, 5);
+  ASSERT_TRUE(open_fake(fake_, options_)->apply(before));
+  EXPECT_LT(open_cost(before), kFewAccesses);
+  auto device = open_fake(fake_, options_);
+  const auto after = with_ring_moved(before);
+  auto report = device->apply(after);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->warning, "");
+  EXPECT_LT(report->words_written, 60u);
+  EXPECT_TRUE(same_to_packets(after, fake_->images(fake_->live_bank())));
+  EXPECT_LT(open_cost(after), kFewAccesses);
+  EXPECT_LT(open_cost(after), kFewAccesses) << "opening does not spend it";
+}
+
+TEST_F(Memory, IsNotBelievedAfterADeathInTheMiddleOfAnApply) {
+  const auto before = images_with_ring(100, 7, 5);
+  const auto after = with_ring_moved(before);
+  auto half = after;
+  half.backends[4000].address = 1;
+  bool torn = true;
+  for (std::uint64_t at = 0; torn; ++at) {
+    fake_ = std::make_shared<FakeBoard>();
+    auto first = open_fake(fake_, options_);
+    ASSERT_TRUE(first->apply(before));
+    fake_->faults.torn_access = fake_->accesses() + at;
+    torn = !first->apply(half).ok();
+    fake_->faults.torn_access.reset();
+    auto second = open_fake(fake_, options_);
+    ASSERT_TRUE(second);
+    ASSERT_TRUE(same_to_packets(fake_->images(fake_->live_bank()), second->live())) << at;
+    ASSERT_TRUE(second->apply(after));
+    EXPECT_TRUE(same_to_packets(after, fake_->images(fake_->live_bank()))) << "access " << at;
+    EXPECT_LT(at, 200u);
+  }
+}
+
+TEST_F(Memory, IsNotBelievedOfAnotherCardOrWhenDamaged) {
+  const auto before = images_with_ring(100, 7, 5);
+  ASSERT_TRUE(open_fake(fake_, options_)->apply(before));
+  const auto old_card = std::exchange(fake_, std::make_shared<FakeBoard>());
+  const auto other = images_with_ring(200, 7, 6);
+  ASSERT_TRUE(open_fake(fake_)->apply(other));  // as many commits, without a memory
+  EXPECT_GT(open_cost(other), kFewAccesses);
+  fake_ = old_card;
+  {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(1000);
+    file.put('x');
+  }
+  EXPECT_GT(open_cost(before), kFewAccesses);
+  std::ofstream(path_, std::ios::trunc) << "short";
+  EXPECT_GT(open_cost(before), kFewAccesses);
+}
+
+TEST_F(Memory, ThatCannotBeWrittenIsAWarningOnly) {
+  options_.memory_file = "/nonexistent/folder/memory";
+  auto device = open_fake(fake_, options_);
+  auto report = device->apply(images_with_ring(100, 7, 5));
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->committed);
+  EXPECT_NE(report->warning.find("/nonexistent/folder/memory"), std::string::npos);
 }
 
 TEST(Apply, RefusesImagesWithoutTheCardsMac) {

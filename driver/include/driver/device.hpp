@@ -75,6 +75,9 @@ struct PuntFrame {
 struct DeviceOptions {
   std::chrono::milliseconds timeout{2000};  // for commit and snapshot
   bool verify_writes = false;               // read every entry back before a commit
+  // Where to remember what the tables hold, for the next program that opens this card: reading
+  // them back takes some 100,000 accesses. Empty: nowhere.
+  std::string memory_file;
 };
 
 // What one `apply` cost.
@@ -82,12 +85,13 @@ struct ApplyReport {
   std::uint32_t entries_written = 0;
   std::uint32_t words_written = 0;
   bool committed = false;  // false: the live bank already was as asked
+  std::string warning;     // the commit is good, but the memory file could not be written
 };
 
 class Device {
  public:
   // Identifies the card (magic, ABI, layouts, capacities; `incompatible` names the cause and the
-  // next step) and reads back the tables that are live.
+  // next step) and learns the tables that are live, from the memory file or by reading them back.
   static base::Result<Device> open(std::unique_ptr<Board> board, DeviceOptions options = {});
 
   const DeviceInfo& info() const { return info_; }
@@ -138,7 +142,8 @@ class Device {
   base::Result<void> check_capacity(std::uint32_t offset, std::uint32_t expected, const char* what,
                                     std::uint32_t& out);
   base::Result<void> check_writes();
-  base::Result<void> read_back();
+  bool remember(std::uint32_t token, const DeviceStatus& now);
+  base::Result<void> read_back(std::uint32_t token);
   base::Result<void> read_live();
   base::Result<bool> is_written(Bank bank);
   void learn_banked();
@@ -148,6 +153,7 @@ class Device {
   base::Result<void> check_sole_owner();
   base::Result<void> write_changes(const layout::TableImages& images, ApplyReport& report);
   base::Result<void> write_ring(const layout::TableImages& images, ApplyReport& report);
+  base::Result<void> memorize(const layout::TableImages& images, ApplyReport& report);
   base::Result<void> commit(const layout::TableImages& images);
   template <layout::TableId id, class Record>
   base::Result<void> write_range(const std::vector<Record>& wanted, std::vector<Record>& held,

@@ -1,0 +1,169 @@
+// File: header, banked tables (live, shadow) as they are in memory, runs of known ring slots
+// {first, count, slots} up to one with count 0, FNV-1a of all that.
+#include "table_memory.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <span>
+#include <vector>
+
+#include "layout/describe.hpp"
+
+namespace sluice::driver {
+namespace {
+
+using base::Errc;
+using base::Error;
+using Bytes = std::vector<char>;
+
+constexpr char kFormat[8] = {'S', 'L', 'U', 'I', 'T', 'A', 'B', '1'};
+
+struct Header {
+  char format[8];
+  std::uint32_t layout_hash;
+  std::uint32_t token;
+  std::uint32_t commits;
+  std::uint32_t live_bank;
+};
+
+struct RingRun {
+  std::uint32_t first;
+  std::uint32_t count;
+};
+
+std::uint64_t checksum(const char* bytes, std::size_t count) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (std::size_t i = 0; i < count; ++i) {
+    hash = (hash ^ static_cast<unsigned char>(bytes[i])) * 0x100000001b3;
+  }
+  return hash;
+}
+
+void put(Bytes& out, const void* from, std::size_t bytes) {
+  const auto* at = static_cast<const char*>(from);
+  out.insert(out.end(), at, at + bytes);
+}
+
+class Reader {
+ public:
+  Reader(const char* at, std::size_t bytes) : at_(at), left_(bytes) {}
+  bool take(void* to, std::size_t bytes) {
+    if (bytes > left_) return false;
+    std::memcpy(to, at_, bytes);
+    at_ += bytes;
+    left_ -= bytes;
+    return true;
+  }
+  std::size_t left() const { return left_; }
+
+ private:
+  const char* at_;
+  std::size_t left_;
+};
+
+void put_ring(Bytes& out, const Mirror& shadow) {
+  const auto& known = shadow.known[layout::kTable_ring];
+  for (auto first = known.begin();;) {
+    first = std::find(first, known.end(), true);
+    const auto end = std::find(first, known.end(), false);
+    const RingRun run{static_cast<std::uint32_t>(first - known.begin()),
+                      static_cast<std::uint32_t>(end - first)};
+    put(out, &run, sizeof run);
+    if (run.count == 0) return;
+    put(out, shadow.images.ring.data() + run.first, run.count * sizeof(layout::RingSlot));
+    first = end;
+  }
+}
+
+bool take_ring(Reader& in, TableMemory& memory) {
+  for (RingRun run{}; in.take(&run, sizeof run);) {
+    if (run.count == 0) return true;
+    if (run.first > layout::kRingSlots || run.count > layout::kRingSlots - run.first) return false;
+    layout::RingSlot* slots = memory.shadow.images.ring.data() + run.first;
+    if (!in.take(slots, run.count * sizeof(layout::RingSlot))) return false;
+    std::copy_n(slots, run.count, memory.live.ring.data() + run.first);
+    memory.shadow.learn(layout::kTable_ring, run.first, run.count);
+  }
+  return false;
+}
+
+// Banked tables of both images, through `each(pointer, bytes)`.
+template <class Images, class Each>
+void each_banked(Images& live, Images& shadow, Each each) {
+  layout::for_each_table(
+      [&]<layout::TableId id>(auto& a, auto& b) {
+        if (layout::TableOf<id>::kKind != layout::TableKind::banked) return;
+        each(a.data(), std::span(a).size_bytes());
+        each(b.data(), std::span(b).size_bytes());
+      },
+      live, shadow);
+}
+
+bool take_tables(Reader& in, TableMemory& memory) {
+  bool whole = true;
+  each_banked(memory.live, memory.shadow.images,
+              [&](void* to, std::size_t bytes) { whole = whole && in.take(to, bytes); });
+  layout::for_each_table(
+      [&]<layout::TableId id>(const auto& table) {
+        if (layout::TableOf<id>::kKind != layout::TableKind::banked) return;
+        memory.shadow.learn(id, 0, static_cast<std::uint32_t>(table.size()));
+      },
+      memory.live);
+  return whole && take_ring(in, memory) && in.left() == 0;
+}
+
+}  // namespace
+
+base::Result<void> save(const std::string& path, const TableMemory& memory) {
+  Bytes out;
+  Header header{};
+  std::memcpy(header.format, kFormat, sizeof kFormat);
+  header.layout_hash = layout::layout_hash();
+  header.token = memory.token;
+  header.commits = memory.commits;
+  header.live_bank = memory.live_bank;
+  put(out, &header, sizeof header);
+  each_banked(memory.live, memory.shadow.images,
+              [&out](const void* from, std::size_t bytes) { put(out, from, bytes); });
+  put_ring(out, memory.shadow);
+  const std::uint64_t sum = checksum(out.data(), out.size());
+  put(out, &sum, sizeof sum);
+  const std::string fresh = path + ".new";
+  std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
+  file.write(out.data(), static_cast<std::streamsize>(out.size()));
+  file.close();
+  if (!file || std::rename(fresh.c_str(), path.c_str()) != 0) {
+    return Error{Errc::io, "cannot be written; a restart will have to read the tables back", path};
+  }
+  return {};
+}
+
+base::Result<TableMemory> load_table_memory(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Error{Errc::not_found, "no such file", path};
+  const Bytes in((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const Error damaged{Errc::invalid, "not a memory of a card's tables, or damaged", path};
+  std::uint64_t sum = 0;
+  if (in.size() < sizeof(Header) + sizeof sum) return damaged;
+  const std::size_t content = in.size() - sizeof sum;
+  std::memcpy(&sum, in.data() + content, sizeof sum);
+  if (sum != checksum(in.data(), content)) return damaged;
+  Reader reader(in.data(), content);
+  Header header{};
+  reader.take(&header, sizeof header);
+  if (std::memcmp(header.format, kFormat, sizeof kFormat) != 0 ||
+      header.layout_hash != layout::layout_hash() || header.live_bank > 1 || header.token == 0) {
+    return damaged;
+  }
+  TableMemory memory;
+  memory.token = header.token;
+  memory.commits = header.commits;
+  memory.live_bank = header.live_bank;
+  if (!take_tables(reader, memory)) return damaged;
+  return memory;
+}
+
+}  // namespace sluice::driver
