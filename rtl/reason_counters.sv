@@ -77,9 +77,12 @@ module reason_counters #(
 
   always_ff @(posedge clk_i) begin
     for (int unsigned row = 0; row < 8; row++) begin
-      row_q[row*32+:32] <= host_word_i
-          ? {16'd0, frozen[{3'(row), host_code_i[2:0]}*48+32+:16]}
-          : frozen[{3'(row), host_code_i[2:0]}*48+:32];
+      for (int unsigned column = 0; column < 8; column++) begin
+        if (host_code_i[2:0] == 3'(column)) begin
+          row_q[row*32+:32] <= host_word_i ? {16'd0, frozen[(row*8+column)*48+32+:16]}
+                                           : frozen[(row*8+column)*48+:32];
+        end
+      end
     end
     host_data_o <= row_q[{host_code_i[5:3], 5'd0}+:32];
   end
