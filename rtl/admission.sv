@@ -130,29 +130,25 @@ module admission (
   end
 
 `ifndef SYNTHESIS
-  // Registers of their own: Verilator copies whatever an assertion names, here the whole header.
   logic [13:0] given_bytes_q;
   always_ff @(posedge clk_i) if (path_valid_i) given_bytes_q <= path_i.frame_bytes;
 
-  header_bound :
-  assert property (@(posedge clk_i) disable iff (rst_i)
-                   valid_q |-> header_bytes_q <= 8'(sluice_pkg::HEADER_BYTES))
-  else $error("the packet path returned more header than there is");
-  length_agrees :
-  assert property (@(posedge clk_i) disable iff (rst_i)
-                   valid_q && forward_q |-> given_bytes_q == leaving_bytes_q)
-  else $error("the packet path's frame length is not header plus payload");
-  shortest_frame :
-  assert property (@(posedge clk_i) disable iff (rst_i) valid_q && forward_q |->
-                   leaving_bytes_q >= 14'(sluice_layout_pkg::MIN_FRAME_BYTES))
-  else $error("a forwarded frame is shorter than the shortest one");
-  punted_as_received :
-  assert property (@(posedge clk_i) disable iff (rst_i)
-                   valid_q && punt_q |-> leaving_bytes_q == frame_bytes_q)
-  else $error("a punted frame changed its length");
-  reason_given :
-  assert property (@(posedge clk_i) disable iff (rst_i)
-                   valid_q && !forward_q |-> reason_q != 6'd0)
-  else $error("dropped or punted without a reason");
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) begin
+      header_bound : assert (!valid_q || (header_bytes_q <= 8'(sluice_pkg::HEADER_BYTES)))
+      else $error("the packet path returned more header than there is");
+      length_agrees : assert (!(valid_q && forward_q) || given_bytes_q == leaving_bytes_q)
+      else $error("the packet path's frame length is not header plus payload");
+      shortest_frame : assert (!(valid_q && forward_q) ||
+                               leaving_bytes_q >= 14'(sluice_layout_pkg::MIN_FRAME_BYTES))
+      else $error("a forwarded frame is shorter than the shortest one");
+      punted_as_received : assert (!(valid_q && punt_q) || leaving_bytes_q == frame_bytes_q)
+      else $error("a punted frame changed its length");
+      reason_given : assert (!(valid_q && !forward_q) || reason_q != 6'd0)
+      else $error("dropped or punted without a reason");
+      reason_kind : assert (!valid_q || forward_q || reason_q[5] == punt_q)
+      else $error("dropped for a reason of punts, or the other way round");
+    end
+  end
 `endif
 endmodule

@@ -89,14 +89,15 @@ module dispatch #(
   end
 
 `ifndef SYNTHESIS
-  verdicts_room :
-  assert property (@(posedge clk_i) disable iff (rst_i) verdict_push_i |-> !verdicts_full)
-  else $error("more verdicts than ingress may let in");
-  payload_present :
-  assert property (@(posedge clk_i) disable iff (rst_i) payload_pop_o |-> payload_valid_i)
-  else $error("payload of a packet is missing");
-  one_queue :
-  assert property (@(posedge clk_i) disable iff (rst_i) $onehot0(header_push_o))
-  else $error("a packet goes to two queues");
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) begin
+      verdicts_room : assert (!verdict_push_i || !verdicts_full)
+      else $error("more verdicts than ingress may let in");
+      payload_present : assert (!payload_pop_o || payload_valid_i)
+      else $error("payload of a packet is missing");
+      one_queue : assert ($onehot0(header_push_o))
+      else $error("a packet goes to two queues");
+    end
+  end
 `endif
 endmodule

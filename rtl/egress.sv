@@ -245,26 +245,23 @@ module egress (
   end
 
 `ifndef SYNTHESIS
-  headers_room :
-  assert property (@(posedge clk_i) disable iff (rst_i) !(|(header_push_i & header_full)))
-  else $error("a header queue overflows");
-  payload_room :
-  assert property (@(posedge clk_i) disable iff (rst_i) !(|(payload_push_i & payload_full)))
-  else $error("a payload queue overflows");
-  payload_in_time :
-  assert property (@(posedge clk_i) disable iff (rst_i) !(|(payload_pop & ~payload_valid)))
-  else $error("payload comes later than its header");
-  out_room :
-  assert property (@(posedge clk_i) disable iff (rst_i) spliced_valid |-> !out_full)
-  else $error("the output FIFO overflows");
-  inject_in_time :
-  assert property (@(posedge clk_i) disable iff (rst_i) inject_ready_o |-> inject_valid_i)
-  else $error("a frame from the host has a gap");
-  inject_length :
-  assert property (@(posedge clk_i) disable iff (rst_i) inject_ready_o |-> inject_last_i == last)
-  else $error("the length of a frame from the host is not its number of beats");
-  frame_has_beats :
-  assert property (@(posedge clk_i) disable iff (rst_i) busy_q |-> beats_left_q != 8'd0)
-  else $error("a frame without an end");
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) begin
+      headers_room : assert (!(|(header_push_i & header_full)))
+      else $error("a header queue overflows");
+      payload_room : assert (!(|(payload_push_i & payload_full)))
+      else $error("a payload queue overflows");
+      payload_in_time : assert (!(|(payload_pop & ~payload_valid)))
+      else $error("payload comes later than its header");
+      out_room : assert (!spliced_valid || !out_full)
+      else $error("the output FIFO overflows");
+      inject_in_time : assert (!inject_ready_o || inject_valid_i)
+      else $error("a frame from the host has a gap");
+      inject_length : assert (!inject_ready_o || inject_last_i == last)
+      else $error("the length of a frame from the host is not its number of beats");
+      frame_has_beats : assert (!busy_q || beats_left_q != 8'd0)
+      else $error("a frame without an end");
+    end
+  end
 `endif
 endmodule

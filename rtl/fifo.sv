@@ -63,15 +63,16 @@ module fifo #(
   end
 
 `ifndef SYNTHESIS
-  no_overflow :
-  assert property (@(posedge clk_i) disable iff (rst_i) push_i |-> !full_o)
-  else $error("push into a full FIFO");
-  no_underflow :
-  assert property (@(posedge clk_i) disable iff (rst_i) pop_i |-> valid_q)
-  else $error("pop from an empty FIFO");
-  one_decision :
-  assert property (@(posedge clk_i) disable iff (rst_i) !(commit_i && rollback_i))
-  else $error("commit and rollback at once");
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) begin
+      no_overflow : assert (!push_i || !full_o)
+      else $error("push into a full FIFO");
+      no_underflow : assert (!pop_i || valid_q)
+      else $error("pop from an empty FIFO");
+      one_decision : assert (!(commit_i && rollback_i))
+      else $error("commit and rollback at once");
+    end
+  end
   stable_until_pop :
   assert property (@(posedge clk_i) disable iff (rst_i) valid_q && !pop_i |=> valid_q)
   else $error("an item vanished");

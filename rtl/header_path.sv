@@ -90,12 +90,14 @@ module header_path (
   assign old_epoch_busy_o = epoch_i ? epoch0_q != '0 : epoch1_q != '0;
 
 `ifndef SYNTHESIS
-  side_band_present :
-  assert property (@(posedge clk_i) disable iff (rst_i) path_valid_i |-> side_valid)
-  else $error("a result without its packet");
-  side_band_room :
-  assert property (@(posedge clk_i) disable iff (rst_i) take |-> !side_full)
-  else $error("pipeline longer than the side band");
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) begin
+      side_band_present : assert (!path_valid_i || side_valid)
+      else $error("a result without its packet");
+      side_band_room : assert (!take || !side_full)
+      else $error("pipeline longer than the side band");
+    end
+  end
   epochs_balance :
   assert property (@(posedge clk_i) disable iff (rst_i)
                    1 |=> $past(epoch0_q + epoch1_q) == side_held)

@@ -190,11 +190,13 @@ module ingress #(
   initial begin
     if (sluice_layout_pkg::MAX_FRAME_BYTES % 64 != 0) $fatal(1, "longest frame: whole beats");
   end
-  payload_follows_record :
-  assert property (@(posedge clk_i) disable iff (rst_i) payload_pop_i |-> payload_valid_o)
-  else $error("payload taken that is not there");
-  verdicts_balance :
-  assert property (@(posedge clk_i) disable iff (rst_i) verdict_taken_i |-> verdicts_q != 0)
-  else $error("more verdicts than packets");
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) begin
+      payload_follows_record : assert (!payload_pop_i || payload_valid_o)
+      else $error("payload taken that is not there");
+      verdicts_balance : assert (!verdict_taken_i || verdicts_q != 0)
+      else $error("more verdicts than packets");
+    end
+  end
 `endif
 endmodule

@@ -213,4 +213,22 @@ module packet_plane (
     receiving_q <= {receiving_q[3:0], |receiving};
     idle_o <= !rst_i && near_q == '0 && far_q == '0 && receiving_q == '0;
   end
+
+`ifndef SYNTHESIS
+  conservation_checker u_conservation (
+      .clk_i,
+      .rst_i,
+      .rx_valid_i({port_event_o[34+33], port_event_o[33]}),
+      .tx_valid_i({port_event_o[34+16], port_event_o[16]}),
+      // Valid, with a code below the punt reasons' ones.
+      .dropped_i({
+        reason_event_o[2*EVENT+:EVENT] >> 5 == 7'd2,
+        reason_event_o[1*EVENT+:EVENT] >> 5 == 7'd2,
+        reason_event_o[0*EVENT+:EVENT] >> 5 == 7'd2
+      }),
+      .inject_end_i(inject_valid_i && inject_ready_o && inject_i.last),
+      .punt_end_i(punt_valid_o && punt_ready_i && punt_o.last),
+      .in_flight_i(in_flight_o)
+  );
+`endif
 endmodule

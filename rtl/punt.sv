@@ -141,15 +141,16 @@ module punt (
   end
 
 `ifndef SYNTHESIS
-  headers_room :
-  assert property (@(posedge clk_i) disable iff (rst_i) !(|(header_push_i & header_full)))
-  else $error("a header queue overflows");
-  payload_room :
-  assert property (@(posedge clk_i) disable iff (rst_i) !(|(payload_push_i & payload_full)))
-  else $error("a payload queue overflows");
-  payload_present :
-  assert property (@(posedge clk_i) disable iff (rst_i) !(|(payload_pop & ~payload_valid)))
-  else $error("payload of a frame is missing");
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) begin
+      headers_room : assert (!(|(header_push_i & header_full)))
+      else $error("a header queue overflows");
+      payload_room : assert (!(|(payload_push_i & payload_full)))
+      else $error("a payload queue overflows");
+      payload_present : assert (!(|(payload_pop & ~payload_valid)))
+      else $error("payload of a frame is missing");
+    end
+  end
   stable_until_ready :
   assert property (@(posedge clk_i) disable iff (rst_i)
                    punt_valid_o && !punt_ready_i |=> punt_valid_o && $stable(punt_o))

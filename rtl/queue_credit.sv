@@ -51,11 +51,13 @@ module queue_credit #(
   end
 
 `ifndef SYNTHESIS
-  beats_bound :
-  assert property (@(posedge clk_i) disable iff (rst_i) beats_q <= BEAT_COUNT'(PAYLOAD_BEATS))
-  else $error("more payload beats freed than taken");
-  headers_bound :
-  assert property (@(posedge clk_i) disable iff (rst_i) headers_q <= HEADER_COUNT'(HEADERS))
-  else $error("more headers freed than taken");
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) begin
+      beats_bound : assert (beats_q <= BEAT_COUNT'(PAYLOAD_BEATS))
+      else $error("more payload beats freed than taken");
+      headers_bound : assert (headers_q <= HEADER_COUNT'(HEADERS))
+      else $error("more headers freed than taken");
+    end
+  end
 `endif
 endmodule

@@ -1,6 +1,6 @@
 // The card: packet plane, packet path and control plane. Every shell wraps this module.
 //
-// One clock; synchronous reset, at least 4 cycles. Vectors over ports are flat, port p in slice p.
+// One clock; synchronous reset, at least 8 cycles. Vectors over ports are flat, port p in slice p.
 // - rx: AXI-Stream without tready, a beat a cycle; tuser at tlast marks a bad frame.
 // - tx: AXI-Stream; tvalid never falls nor does data change before tready.
 // - s_axil: 32-bit AXI4-Lite under the names that vendor tools group; docs/reference.

@@ -23,14 +23,14 @@ module stream_checker (
   assert property (@(posedge clk_i) disable iff (rst_i) tvalid_i && !tready_i |=>
                    tvalid_i && $stable(tlast_i) && $stable(tkeep_i) && $stable(tdata_i))
   else $error("a beat changed before it was taken");
-  keep_full :
-  assert property (@(posedge clk_i) disable iff (rst_i) tvalid_i && !tlast_i |-> &tkeep_i)
-  else $error("a beat before the last one is not full");
-  keep_contiguous :
-  assert property (@(posedge clk_i) disable iff (rst_i)
-                   tvalid_i |-> tkeep_i[0] && !(|(tkeep_i[63:1] & ~tkeep_i[62:0])))
-  else $error("tkeep has a hole");
-  no_gap :
-  assert property (@(posedge clk_i) disable iff (rst_i) inside_q && !waited_q |-> tvalid_i)
-  else $error("a gap inside a frame");
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) begin
+      keep_full : assert (!(tvalid_i && !tlast_i) || &tkeep_i)
+      else $error("a beat before the last one is not full");
+      keep_contiguous : assert (!tvalid_i || (tkeep_i[0] && !(|(tkeep_i[63:1] & ~tkeep_i[62:0]))))
+      else $error("tkeep has a hole");
+      no_gap : assert (!(inside_q && !waited_q) || tvalid_i)
+      else $error("a gap inside a frame");
+    end
+  end
 endmodule

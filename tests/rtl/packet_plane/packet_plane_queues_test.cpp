@@ -159,8 +159,9 @@ TEST(PacketPlaneQueues, CountFlowsOfForwardedPacketsWithTheirReceivedLength) {
   std::vector<FlowEvent> expected;
   for (std::uint32_t id = 0; id < 100; ++id) {
     const auto verdict = static_cast<Verdict>(id % 3);
+    constexpr std::uint8_t kReasonOf[] = {layout::kReason_no_backend, 0, layout::kReason_fragment};
     const FrameSpec spec{.verdict = verdict,
-                         .reason = verdict == Verdict::forward ? std::uint8_t{0} : std::uint8_t{34},
+                         .reason = kReasonOf[id % 3],
                          .growth = 20,
                          .service = static_cast<std::uint16_t>(id * 7 % 1024),
                          .backend = static_cast<std::uint16_t>(id * 31 % 4096),
