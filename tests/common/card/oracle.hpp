@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "layout/reasons.hpp"
 #include "layout/tables.hpp"
 #include "packet_gen/run_path.hpp"
 #include "packet_gen/tables.hpp"
@@ -59,6 +60,7 @@ class Oracle {
   void accept(std::uint32_t egress, Queue& queue);
   void fail(const std::string& what);
   void compare_counters(const sim::CardCounters& counters);
+  // Entries that moved, and a sample of the others.
   void compare_flows(std::uint32_t table, const std::vector<layout::FlowCounters>& expected);
   void equal(const std::string& what, std::uint64_t card, std::uint64_t expected);
 
