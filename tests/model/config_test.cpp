@@ -1,5 +1,7 @@
 // What a configuration that is right means: values, defaults, next hops.
 #include <chrono>
+#include <fstream>
+#include <iterator>
 
 #include "support.hpp"
 
@@ -148,6 +150,40 @@ TEST(Config, AllowsVipAndPortTwiceWithOtherProtocols) {
       good_config(replaced(kGoodConfig, "    vip: 192.0.2.101\n    port: 443",
                            "    vip: 192.0.2.100\n    port: 80\n    protocol: udp"));
   EXPECT_EQ(config.services[0].vip, config.services[1].vip);
+}
+
+TEST(ConfigPage, ShowsAnExampleThatIsRight) {
+  std::ifstream page(SLUICE_CONFIG_PAGE);
+  const std::string text((std::istreambuf_iterator<char>(page)), std::istreambuf_iterator<char>());
+  const std::size_t begin = text.find("```yaml\n") + 8;
+  const std::string example = text.substr(begin, text.find("```", begin) - begin);
+  const Config config = good_config(example);
+  ASSERT_EQ(config.services.size(), 2u);
+  EXPECT_EQ(config.services[0].backends[1].weight, 3u);
+}
+
+TEST(ConfigPage, ShowsMistakesAsTheReaderReportsThem) {
+  std::ifstream page(SLUICE_CONFIG_PAGE);
+  const std::string text((std::istreambuf_iterator<char>(page)), std::istreambuf_iterator<char>());
+  const std::string config = R"(version: 1
+ports:
+  - name: outside
+    address: 192.0.2.1/24
+    gatewy: 192.0.2.254
+services:
+  - name: web
+    vip: 192.0.2.100
+    port: 0
+    mode: dnat
+    clients_via: 192.0.2.254
+    check: {timeout: 3}
+    backends:
+      - {name: be1, address: 192.0.2.256}
+)";
+  const ReadConfig read = read_config(config, "lb.yaml");
+  ASSERT_EQ(read.problems.size(), 4u) << as_error(read.problems).what;
+  EXPECT_NE(text.find("\n" + as_error(read.problems).what + "\n"), std::string::npos)
+      << as_error(read.problems).what;
 }
 
 }  // namespace
