@@ -25,6 +25,7 @@ module control_counters (
     input  logic [11:0]       entry_i,
     input  logic [ 3:0]       word_i,
     input  logic              read_i,
+    input  logic              reading_i,            // from read_i until words_o is taken
     output logic [4*32-1:0] words_o             // services, backends, ports, reasons
 );
   logic flow_event, flow_out, services_busy, backends_busy;
@@ -77,12 +78,15 @@ module control_counters (
         .punted_i(punted_i && punted_port_i == sluice_pkg::PORT_BITS'(port)),
         .injected_i(injected_i && injected_port_i == sluice_pkg::PORT_BITS'(port)),
         .freeze_i(snapshot_i),
+        .host_read_i(reading_i),
         .host_word_i(word_i),
         .host_data_o(port_words[port*32+:32])
     );
   end
 
-  always_ff @(posedge clk_i) port_word_q <= port_words[{entry_i[sluice_pkg::PORT_BITS-1:0], 5'd0}+:32];
+  always_ff @(posedge clk_i) begin
+    port_word_q <= port_words[{entry_i[sluice_pkg::PORT_BITS-1:0], 5'd0}+:32];
+  end
   assign words_o[95:64] = port_word_q;
 
   sluice_pkg::reason_event_t bad_event;
@@ -97,6 +101,7 @@ module control_counters (
       .rst_i,
       .event_i({bad_event, reason_event_i}),
       .freeze_i(snapshot_i),
+      .host_read_i(reading_i),
       .host_code_i(entry_i[5:0]),
       .host_word_i(word_i[0]),
       .host_data_o(words_o[127:96])

@@ -199,7 +199,8 @@ module control_plane #(
       .services_addr_i, .services_data_o, .ring_addr_i, .ring_data_o,
       .backends_addr_i, .backends_data_o,
       .select_i(select[7:0]), .entry_i(entry), .bank_i(bank), .word_i(word), .record_i(record),
-      .write_i(table_write), .read_i(table_read), .reading_i(table_reading), .words_o(words[8*32-1:0])
+      .write_i(table_write), .read_i(table_read), .reading_i(table_reading),
+      .words_o(words[8*32-1:0])
   );
 
   // Counters
@@ -212,7 +213,9 @@ module control_plane #(
       .punted_i(punted), .punted_port_i(punted_port),
       .injected_i(injected), .injected_port_i(injected_port), .inject_bad_i(inject_bad),
       .snapshot_i(snapshot), .busy_o(snapshot_busy),
-      .select_services_i(select[8]), .select_backends_i(select[9]), .entry_i(entry[11:0]), .word_i(word[3:0]), .read_i(table_read),
+      .select_services_i(select[8]), .select_backends_i(select[9]), .entry_i(entry[11:0]),
+      .word_i(word[3:0]), .read_i(table_read),
+      .reading_i(table_reading),
       .words_o(words[12*32-1:8*32])
   );
 

@@ -1,7 +1,8 @@
 // Every table that the packet path reads: the pipeline's read ports, and the host's access as
 // table_host describes it. Memories hold only the bits of a record that have a meaning.
 //
-// words_o is there three cycles after read_i and stays.
+// A record is written in the cycle after write_i; select, entry and bank stay until then. words_o
+// is there three cycles after read_i and stays.
 module control_tables #(
     parameter int unsigned CONFIG_PORTS = 1
 ) (
@@ -34,32 +35,48 @@ module control_tables #(
     input  logic                reading_i,
     output logic [8*32-1:0] words_o  // table by table
 );
-  // config
-  logic [CONFIG_PORTS*sluice_layout_pkg::CONFIG_STORED_BITS-1:0] config_pipe;
-  logic [sluice_layout_pkg::CONFIG_STORED_BITS-1:0] config_host;
+  // The record to write, in each of its forms
+  logic write_q;
+  logic [sluice_layout_pkg::CONFIG_STORED_BITS-1:0] config_q;
+  logic [sluice_layout_pkg::SERVICE_KEY_STORED_BITS-1:0] service_key_q;
+  logic [sluice_layout_pkg::RETURN_KEY_STORED_BITS-1:0] return_key_q;
+  logic [sluice_layout_pkg::SERVICE_STORED_BITS-1:0] service_q;
+  logic [sluice_layout_pkg::BACKEND_STORED_BITS-1:0] backend_q;
 
-  for (genvar port = 0; port < CONFIG_PORTS; port++) begin : g_config_port
-    assign config_data_o[port*1024+:1024] = sluice_layout_pkg::config_expand(
-        config_pipe[port*sluice_layout_pkg::CONFIG_STORED_BITS+:sluice_layout_pkg::CONFIG_STORED_BITS]);
+  always_ff @(posedge clk_i) begin
+    write_q <= write_i;
+    if (write_i) begin
+      config_q <= sluice_layout_pkg::config_compress(record_i);
+      service_key_q <= sluice_layout_pkg::service_key_compress(
+          record_i[sluice_layout_pkg::SERVICE_KEY_RECORD_BITS-1:0]);
+      return_key_q <= sluice_layout_pkg::return_key_compress(
+          record_i[sluice_layout_pkg::RETURN_KEY_RECORD_BITS-1:0]);
+      service_q <= sluice_layout_pkg::service_compress(
+          record_i[sluice_layout_pkg::SERVICE_RECORD_BITS-1:0]);
+      backend_q <= sluice_layout_pkg::backend_compress(
+          record_i[sluice_layout_pkg::BACKEND_RECORD_BITS-1:0]);
+    end
   end
+
+  // config
+  logic [sluice_layout_pkg::CONFIG_STORED_BITS-1:0] config_host;
 
   config_banks #(
       .PORTS(CONFIG_PORTS)
   ) u_config (
       .clk_i,
       .addr_i(config_addr_i),
-      .data_o(config_pipe),
-      .host_write_i(write_i && select_i[0]),
+      .data_o(config_data_o),
+      .host_write_i(write_q && select_i[0]),
       .host_bank_i(bank_i),
-      .host_data_i(sluice_layout_pkg::config_compress(record_i)),
+      .host_data_i(config_q),
       .host_data_o(config_host)
   );
 
-  logic [sluice_layout_pkg::CONFIG_RECORD_BITS-1:0] config_record;
-
-  assign config_record = sluice_layout_pkg::config_expand(config_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[0*32+:32] <= config_record[{word_i, 5'd0}+:32];
+    if (reading_i) begin
+      words_o[0*32+:32] <= 32'(sluice_layout_pkg::config_expand(config_host) >> {word_i, 5'd0});
+    end
   end
 
   // service_keys0
@@ -74,18 +91,18 @@ module control_tables #(
       .clk_i,
       .pipe_addr_i(service_keys0_addr_i),
       .pipe_data_o(service_keys0_pipe),
-      .host_write_i(write_i && select_i[1]),
+      .host_write_i(write_q && select_i[1]),
       .host_read_i(read_i && select_i[1]),
       .host_addr_i({bank_i, entry_i[10:0]}),
-      .host_data_i(sluice_layout_pkg::service_key_compress(record_i[sluice_layout_pkg::SERVICE_KEY_RECORD_BITS-1:0])),
+      .host_data_i(service_key_q),
       .host_data_o(service_keys0_host)
   );
 
-  logic [sluice_layout_pkg::SERVICE_KEY_RECORD_BITS-1:0] service_keys0_record;
-
-  assign service_keys0_record = sluice_layout_pkg::service_key_expand(service_keys0_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[1*32+:32] <= service_keys0_record[{word_i[1:0], 5'd0}+:32];
+    if (reading_i) begin
+      words_o[1*32+:32] <= 32'(sluice_layout_pkg::service_key_expand(service_keys0_host) >>
+                             {word_i[1:0], 5'd0});
+    end
   end
 
   // service_keys1
@@ -100,18 +117,18 @@ module control_tables #(
       .clk_i,
       .pipe_addr_i(service_keys1_addr_i),
       .pipe_data_o(service_keys1_pipe),
-      .host_write_i(write_i && select_i[2]),
+      .host_write_i(write_q && select_i[2]),
       .host_read_i(read_i && select_i[2]),
       .host_addr_i({bank_i, entry_i[10:0]}),
-      .host_data_i(sluice_layout_pkg::service_key_compress(record_i[sluice_layout_pkg::SERVICE_KEY_RECORD_BITS-1:0])),
+      .host_data_i(service_key_q),
       .host_data_o(service_keys1_host)
   );
 
-  logic [sluice_layout_pkg::SERVICE_KEY_RECORD_BITS-1:0] service_keys1_record;
-
-  assign service_keys1_record = sluice_layout_pkg::service_key_expand(service_keys1_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[2*32+:32] <= service_keys1_record[{word_i[1:0], 5'd0}+:32];
+    if (reading_i) begin
+      words_o[2*32+:32] <= 32'(sluice_layout_pkg::service_key_expand(service_keys1_host) >>
+                             {word_i[1:0], 5'd0});
+    end
   end
 
   // return_keys0
@@ -126,18 +143,18 @@ module control_tables #(
       .clk_i,
       .pipe_addr_i(return_keys0_addr_i),
       .pipe_data_o(return_keys0_pipe),
-      .host_write_i(write_i && select_i[3]),
+      .host_write_i(write_q && select_i[3]),
       .host_read_i(read_i && select_i[3]),
       .host_addr_i({bank_i, entry_i[12:0]}),
-      .host_data_i(sluice_layout_pkg::return_key_compress(record_i[sluice_layout_pkg::RETURN_KEY_RECORD_BITS-1:0])),
+      .host_data_i(return_key_q),
       .host_data_o(return_keys0_host)
   );
 
-  logic [sluice_layout_pkg::RETURN_KEY_RECORD_BITS-1:0] return_keys0_record;
-
-  assign return_keys0_record = sluice_layout_pkg::return_key_expand(return_keys0_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[3*32+:32] <= return_keys0_record[{word_i[1:0], 5'd0}+:32];
+    if (reading_i) begin
+      words_o[3*32+:32] <= 32'(sluice_layout_pkg::return_key_expand(return_keys0_host) >>
+                             {word_i[1:0], 5'd0});
+    end
   end
 
   // return_keys1
@@ -152,18 +169,18 @@ module control_tables #(
       .clk_i,
       .pipe_addr_i(return_keys1_addr_i),
       .pipe_data_o(return_keys1_pipe),
-      .host_write_i(write_i && select_i[4]),
+      .host_write_i(write_q && select_i[4]),
       .host_read_i(read_i && select_i[4]),
       .host_addr_i({bank_i, entry_i[12:0]}),
-      .host_data_i(sluice_layout_pkg::return_key_compress(record_i[sluice_layout_pkg::RETURN_KEY_RECORD_BITS-1:0])),
+      .host_data_i(return_key_q),
       .host_data_o(return_keys1_host)
   );
 
-  logic [sluice_layout_pkg::RETURN_KEY_RECORD_BITS-1:0] return_keys1_record;
-
-  assign return_keys1_record = sluice_layout_pkg::return_key_expand(return_keys1_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[4*32+:32] <= return_keys1_record[{word_i[1:0], 5'd0}+:32];
+    if (reading_i) begin
+      words_o[4*32+:32] <= 32'(sluice_layout_pkg::return_key_expand(return_keys1_host) >>
+                             {word_i[1:0], 5'd0});
+    end
   end
 
   // services
@@ -178,18 +195,18 @@ module control_tables #(
       .clk_i,
       .pipe_addr_i(services_addr_i),
       .pipe_data_o(services_pipe),
-      .host_write_i(write_i && select_i[5]),
+      .host_write_i(write_q && select_i[5]),
       .host_read_i(read_i && select_i[5]),
       .host_addr_i({bank_i, entry_i[9:0]}),
-      .host_data_i(sluice_layout_pkg::service_compress(record_i[sluice_layout_pkg::SERVICE_RECORD_BITS-1:0])),
+      .host_data_i(service_q),
       .host_data_o(services_host)
   );
 
-  logic [sluice_layout_pkg::SERVICE_RECORD_BITS-1:0] services_record;
-
-  assign services_record = sluice_layout_pkg::service_expand(services_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[5*32+:32] <= services_record[{word_i[2:0], 5'd0}+:32];
+    if (reading_i) begin
+      words_o[5*32+:32] <= 32'(sluice_layout_pkg::service_expand(services_host) >>
+                             {word_i[2:0], 5'd0});
+    end
   end
 
   // ring
@@ -201,7 +218,7 @@ module control_tables #(
       .clk_i,
       .pipe_addr_i(ring_addr_i),
       .pipe_data_o(ring_data_o),
-      .host_write_i(write_i && select_i[6]),
+      .host_write_i(write_q && select_i[6]),
       .host_read_i(read_i && select_i[6]),
       .host_addr_i(entry_i[19:1]),
       .host_data_i(record_i[31:0]),
@@ -224,17 +241,17 @@ module control_tables #(
       .clk_i,
       .pipe_addr_i(backends_addr_i),
       .pipe_data_o(backends_pipe),
-      .host_write_i(write_i && select_i[7]),
+      .host_write_i(write_q && select_i[7]),
       .host_read_i(read_i && select_i[7]),
       .host_addr_i({bank_i, entry_i[11:0]}),
-      .host_data_i(sluice_layout_pkg::backend_compress(record_i[sluice_layout_pkg::BACKEND_RECORD_BITS-1:0])),
+      .host_data_i(backend_q),
       .host_data_o(backends_host)
   );
 
-  logic [sluice_layout_pkg::BACKEND_RECORD_BITS-1:0] backends_record;
-
-  assign backends_record = sluice_layout_pkg::backend_expand(backends_host);
   always_ff @(posedge clk_i) begin
-    if (reading_i) words_o[7*32+:32] <= backends_record[{word_i[1:0], 5'd0}+:32];
+    if (reading_i) begin
+      words_o[7*32+:32] <= 32'(sluice_layout_pkg::backend_expand(backends_host) >>
+                             {word_i[1:0], 5'd0});
+    end
   end
 endmodule

@@ -47,8 +47,9 @@ module inject_mailbox #(
   assign word = write_offset_i - 9'd1;
   assign accept_o = free_o != '0;
   assign send = send_i && accept_o;
-  assign send_bad = send_what_i[15:0] < 16'(MIN_BYTES) || send_what_i[17:16] >= 2'(sluice_pkg::PORTS)
-      || send_what_i[15:0] > 16'(sluice_layout_pkg::MAILBOX_FRAME_BYTES);
+  assign send_bad = send_what_i[15:0] < 16'(MIN_BYTES) ||
+      send_what_i[15:0] > 16'(sluice_layout_pkg::MAILBOX_FRAME_BYTES) ||
+      send_what_i[17:16] >= 2'(sluice_pkg::PORTS);
   assign send_good = send && !send_bad;
 
   always_ff @(posedge clk_i) begin

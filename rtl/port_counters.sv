@@ -9,8 +9,9 @@ module port_counters (
     input logic                    injected_i,
     input logic                    freeze_i,
 
+    input  logic        host_read_i,  // stays until the data is there, like the word
     input  logic [ 3:0] host_word_i,  // of record PortCounters
-    output logic [31:0] host_data_o   // one cycle after the word
+    output logic [31:0] host_data_o   // one cycle later
 );
   sluice_pkg::port_event_t event_q;
   logic punted_q, injected_q, freeze_q;
@@ -56,9 +57,9 @@ module port_counters (
       .frozen_o(frozen.injected_packets)
   );
 
-  logic [511:0] record;
-
-  assign record = sluice_layout_pkg::port_counters_expand(frozen);
-
-  always_ff @(posedge clk_i) host_data_o <= record[{host_word_i, 5'd0}+:32];
+  always_ff @(posedge clk_i) begin
+    if (host_read_i) begin
+      host_data_o <= 32'(sluice_layout_pkg::port_counters_expand(frozen) >> {host_word_i, 5'd0});
+    end
+  end
 endmodule

@@ -11,9 +11,10 @@ module reason_counters #(
     input logic [SOURCES*sluice_pkg::REASON_EVENT_BITS-1:0] event_i,  // reason_event_t each
     input logic                                             freeze_i,
 
+    input  logic        host_read_i,  // stays until the data is there, like code and word
     input  logic [ 5:0] host_code_i,
     input  logic        host_word_i,  // of record ReasonCounter
-    output logic [31:0] host_data_o   // two cycles after code and word
+    output logic [31:0] host_data_o   // two cycles later
 );
   localparam int unsigned CODES = 64;
   localparam int unsigned COUNT_BITS = $clog2(SOURCES + 1);
@@ -78,7 +79,7 @@ module reason_counters #(
   always_ff @(posedge clk_i) begin
     for (int unsigned row = 0; row < 8; row++) begin
       for (int unsigned column = 0; column < 8; column++) begin
-        if (host_code_i[2:0] == 3'(column)) begin
+        if (host_read_i && host_code_i[2:0] == 3'(column)) begin
           row_q[row*32+:32] <= host_word_i ? {16'd0, frozen[(row*8+column)*48+32+:16]}
                                            : frozen[(row*8+column)*48+:32];
         end

@@ -5,9 +5,9 @@
 // read_o stay as they are during an access, if the page does. A table answers a read with the word
 // asked for, in words_i[its number], no later than READ_CYCLES - 1 cycles after read_o.
 //
-// Refused with SLVERR: no such table or entry; an odd ring slot as first entry; a write to the live bank or to a counter table; a
-// read of a counter table while a snapshot is being taken. A write waits while hold_i is high;
-// reads pass it.
+// Refused with SLVERR: no such table or entry; an odd ring slot as first entry; a write to the live
+// bank or to a counter table; a read of a counter table while a snapshot is being taken. A write
+// waits while hold_i is high; reads pass it.
 //
 // A table's number here is its place in the list of layout/tables.hpp.
 module table_host #(
@@ -159,7 +159,8 @@ module table_host #(
       default: beyond = entry_q[20];
     endcase
   end
-  assign refused = select_q == '0 || beyond || (is_slots_q && entry_q[0]) || (is_write_q && is_counter_q) ||
+  assign refused = select_q == '0 || beyond || (is_slots_q && entry_q[0]) ||
+      (is_write_q && is_counter_q) ||
       (is_write_q && is_banked_q && page_live_i) ||
       (!is_write_q && is_counter_q && snapshot_busy_i);
 
