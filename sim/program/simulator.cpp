@@ -23,6 +23,14 @@ constexpr std::size_t kRxQueueFrames = 64;
 constexpr std::uint32_t kIdleAskCycles = 32;
 constexpr std::uint64_t kDrainBoundCycles = 1'000'000;
 
+sigset_t end_signals() {
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, SIGINT);
+  sigaddset(&mask, SIGTERM);
+  return mask;
+}
+
 }  // namespace
 
 Simulator::Simulator(const SimulatorOptions& options, Adapters adapters) : options_(options) {
@@ -45,6 +53,11 @@ Simulator::Simulator(const SimulatorOptions& options, Adapters adapters) : optio
 
 base::Result<std::unique_ptr<Simulator>> Simulator::create(const SimulatorOptions& options,
                                                            Adapters adapters) {
+  // Before the card is made: Verilator's thread inherits the mask, else a signal would end it.
+  const sigset_t mask = end_signals();
+  pthread_sigmask(SIG_BLOCK, &mask, nullptr);
+  // A shell starts background jobs with SIGINT ignored, and what is ignored is never seen.
+  ::signal(SIGINT, SIG_DFL);
   std::unique_ptr<Simulator> simulator(new Simulator(options, std::move(adapters)));
   if (auto done = simulator->open(); !done) return done.error();
   return simulator;
@@ -58,13 +71,7 @@ void Simulator::watch(int fd) {
 }
 
 base::Result<void> Simulator::open() {
-  sigset_t mask;
-  sigemptyset(&mask);
-  sigaddset(&mask, SIGINT);
-  sigaddset(&mask, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &mask, nullptr);
-  // A shell starts background jobs with SIGINT ignored, and what is ignored is never seen.
-  ::signal(SIGINT, SIG_DFL);
+  const sigset_t mask = end_signals();
   signals_ = base::Fd(::signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC));
   epoll_ = base::Fd(::epoll_create1(EPOLL_CLOEXEC));
   if (!signals_ || !epoll_) {
