@@ -48,10 +48,12 @@ module flow_slice #(
   logic ahead1_q, ahead2_q, ahead3_q, ahead4_q;
 
   always_ff @(posedge clk_i) begin
-    ahead1_q <= valid3_q && addr3_q == addr2_q;
-    ahead2_q <= valid3_q && addr3_q == addr1_q;
-    ahead3_q <= valid4_q && addr4_q == addr1_q;
-    ahead4_q <= valid5_q && addr5_q == addr1_q;
+    if (valid2_q) ahead1_q <= valid3_q && addr3_q == addr2_q;
+    if (valid1_q) begin
+      ahead2_q <= valid3_q && addr3_q == addr1_q;
+      ahead3_q <= valid4_q && addr4_q == addr1_q;
+      ahead4_q <= valid5_q && addr5_q == addr1_q;
+    end
   end
 
   logic [BITS:0] stored;  // {epoch, value}
