@@ -49,6 +49,23 @@ TEST(PacketPlane, CarriesAOneBeatFrameEachCycleOfOnePortWithoutABubble) {
   }
 }
 
+TEST(PacketPlane, SharesThePipelineWhenBothPortsOfferMoreThanItTakes) {
+  PlaneDriver plane(8);
+  constexpr std::uint32_t kFrames = 2000;  // a port, a frame each cycle: twice what the path takes
+  for (std::uint32_t id = 0; id < kFrames; ++id) {
+    for (std::uint32_t port = 0; port < kPorts; ++port) {
+      plane.receive(port,
+                    make_frame({.egress_port = static_cast<std::uint8_t>(port), .id = id}, 60));
+    }
+  }
+  ASSERT_TRUE(plane.run_until_idle());
+  for (std::uint32_t port = 0; port < kPorts; ++port) {
+    EXPECT_GT(plane.sent[port].size(), kFrames / 2 - 10);
+    EXPECT_LT(plane.sent[port].size(), kFrames / 2 + 100);  // the FIFOs' content on top
+  }
+  EXPECT_EQ(plane.conservation(), "");
+}
+
 TEST(PacketPlane, SendsWithoutABubbleWhenOnePortIsAlwaysBusy) {
   PlaneDriver plane(3);
   std::uint64_t beats = 0;
