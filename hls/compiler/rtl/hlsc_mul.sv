@@ -1,5 +1,5 @@
 // Pipelined multiplier, shaped for DSP slices: operands, product and result are registered.
-// p_o = a_i * b_i, Latency cycles later, modulo 2^PWidth; a new pair every cycle.
+// p_o = a_i * b_i modulo 2^PWidth, Latency cycles later; a new pair every cycle.
 module hlsc_mul #(
   parameter int unsigned AWidth  = 18,
   parameter int unsigned BWidth  = 18,
@@ -12,17 +12,21 @@ module hlsc_mul #(
   output logic [PWidth-1:0] p_o
 );
 
+  localparam int unsigned Stages = Latency - 1;  // registers from the product on
+
   logic [AWidth-1:0] a_q;
   logic [BWidth-1:0] b_q;
-  logic [Latency-2:0][PWidth-1:0] p_q;
+  logic [Stages*PWidth-1:0] p_q;
+  logic [PWidth-1:0] product;
+
+  assign product = PWidth'(a_q) * PWidth'(b_q);
 
   always_ff @(posedge clk_i) begin
     a_q <= a_i;
     b_q <= b_i;
-    p_q[0] <= PWidth'(a_q) * PWidth'(b_q);
-    for (int unsigned i = 1; i < Latency - 1; i++) p_q[i] <= p_q[i-1];
+    p_q <= (Stages*PWidth)'({p_q, product});
   end
 
-  assign p_o = p_q[Latency-2];
+  assign p_o = p_q[Stages*PWidth-1-:PWidth];
 
 endmodule

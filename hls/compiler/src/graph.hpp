@@ -88,6 +88,7 @@ class Graph {
 
   // Given to every node created from now on.
   void set_origin(const Origin& origin) { origin_ = origin; }
+  const Origin& origin() const { return origin_; }
 
   // Creates a node as it is, without simplification or sharing.
   int add_node(Op op, int width, std::vector<Bits> in);
@@ -113,6 +114,8 @@ class Graph {
   Bits and_or(Op op, const Bits& a, const Bits& b);
   Bit simple_and(Bit a, Bit b, bool* done) const;
   void flatten_xor(Bit b, std::vector<Bit>* terms, bool* inverted) const;
+  Bits sum_segments(const std::vector<Bits>& operands);
+  Bits sum_node(const std::vector<Bits>& operands, int low, int width);
   int shared_node(Op op, int width, std::vector<Bits> in, int latency = 0);
 
   std::vector<Node> nodes_;

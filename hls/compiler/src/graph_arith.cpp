@@ -144,8 +144,45 @@ Bits Graph::sum(std::vector<Bits> operands, int width) {
   if (!total.isZero() || rest.empty()) rest.push_back(constant_bits(total));
   if (rest.size() == 1) return rest[0];
   std::sort(rest.begin(), rest.end());
-  if (rest.size() == 2) return add(rest[0], rest[1]);
-  return outputs(shared_node(Op::kSum, width, std::move(rest)));
+  return sum_segments(rest);
+}
+
+// Cuts the sum where no carry can cross: fields joined by additions are only wires.
+Bits Graph::sum_segments(const std::vector<Bits>& operands) {
+  const int width = static_cast<int>(operands[0].size());
+  Bits result;
+  int low = 0, carry = 0;
+  bool wires = true;  // at most one operand in every column so far
+  Bits lone;
+  for (int i = 0; i < width; ++i) {
+    int count = 0;
+    Bit bit = kZero;
+    for (const Bits& v : operands) {
+      if (v[static_cast<size_t>(i)] == kZero) continue;
+      ++count;
+      bit = v[static_cast<size_t>(i)];
+    }
+    lone.push_back(bit);
+    wires = wires && count <= 1;
+    carry = (count + carry) / 2;
+    if (carry > 0 && i + 1 < width) continue;
+    result = concat(result, wires ? lone : sum_node(operands, low, i + 1 - low));
+    low = i + 1;
+    wires = true;
+    lone.clear();
+  }
+  return result;
+}
+
+Bits Graph::sum_node(const std::vector<Bits>& operands, int low, int width) {
+  std::vector<Bits> in;
+  for (const Bits& v : operands) {
+    Bits part = slice(v, low, width);
+    if (significant_bits(part) > 0) in.push_back(std::move(part));
+  }
+  if (in.size() == 1) return in[0];
+  if (in.size() == 2) return add(in[0], in[1]);
+  return outputs(shared_node(Op::kSum, width, std::move(in)));
 }
 
 Bits Graph::add(const Bits& a, const Bits& b) {

@@ -1,7 +1,6 @@
 #include "interface.hpp"
 
 #include <cstdlib>
-#include <optional>
 
 #include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/IR/Constants.h"
@@ -70,11 +69,17 @@ const llvm::DIType* strip(const llvm::DIType* t, bool* is_const) {
   return t;
 }
 
-// Bits of a basic type's value; a _BitInt says its width only in its name.
-int value_width(const llvm::DIBasicType* t) {
-  const size_t at = t->getName().find("_BitInt(");
-  if (at != llvm::StringRef::npos) return std::atoi(t->getName().substr(at + 8).str().c_str());
-  return static_cast<int>(t->getSizeInBits());
+// Debug information gives a _BitInt's storage only; ap_uint<N> says its width as template argument.
+int template_width(const llvm::DICompositeType* c, int storage) {
+  for (const llvm::DITemplateParameter* p : c->getTemplateParams()) {
+    const auto* value = dyn_cast<llvm::DITemplateValueParameter>(p);
+    const auto* number =
+        value ? dyn_cast_or_null<llvm::ConstantAsMetadata>(value->getValue()) : nullptr;
+    const auto* n = number ? dyn_cast<llvm::ConstantInt>(number->getValue()) : nullptr;
+    if (n && n->getSExtValue() > 0 && n->getSExtValue() <= storage)
+      return static_cast<int>(n->getSExtValue());
+  }
+  return storage;
 }
 
 uint64_t array_count(const llvm::DICompositeType* t) {
@@ -108,7 +113,9 @@ void describe_struct(const llvm::DICompositeType* c, Field* f) {
   // ap_uint<N> and other wrappers of one wide integer are a vector, not a struct.
   if (f->fields.size() == 1 && f->fields[0].fields.empty() && f->fields[0].count == 0 &&
       f->fields[0].type == "_BitInt") {
-    *f = f->fields[0];
+    f->width = template_width(c, f->fields[0].width);
+    f->type = "_BitInt";
+    f->fields.clear();
   }
 }
 
@@ -117,7 +124,7 @@ Field describe(const llvm::DIType* type) {
   bool is_const = false;
   type = strip(type, &is_const);
   if (const auto* b = dyn_cast_or_null<llvm::DIBasicType>(type)) {
-    f.width = value_width(b);
+    f.width = static_cast<int>(b->getSizeInBits());
     if (b->getName().contains("_BitInt")) f.type = "_BitInt";
     return f;
   }
@@ -248,6 +255,12 @@ llvm::Function* read_interface(llvm::Module* module, Design* design) {
   llvm::Function* top = find_top(module);
   const llvm::DISubprogram* sub = top->getSubprogram();
   design->top_function = sub->getName().str();
+  design->qualified_top = design->top_function;
+  for (const llvm::DIScope* s = sub->getScope(); s && !llvm::isa<llvm::DIFile>(s);
+       s = s->getScope()) {
+    if (!s->getName().empty())
+      design->qualified_top = s->getName().str() + "::" + design->qualified_top;
+  }
   if (design->module.empty()) design->module = design->top_function;
   const llvm::DITypeRefArray types = sub->getType()->getTypeArray();
   std::vector<Parameter>& parameters = design->parameters;

@@ -8,6 +8,7 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Transforms/Utils/Local.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace hlsc {
@@ -71,6 +72,21 @@ void localize_outputs(llvm::Function* f, const Design& design) {
   }
 }
 
+// A switch whose default cannot be reached takes its last case as the default: one comparison
+// less, and the blocks behind the switch are seen to be reached on every path.
+void drop_unreachable_defaults(llvm::Function* f) {
+  for (llvm::BasicBlock& block : *f) {
+    auto* s = llvm::dyn_cast<llvm::SwitchInst>(block.getTerminator());
+    if (!s || s->getNumCases() == 0) continue;
+    if (!llvm::isa<llvm::UnreachableInst>(s->getDefaultDest()->getFirstNonPHIOrDbg())) continue;
+    s->getDefaultDest()->removePredecessor(&block);
+    const auto last = std::prev(s->case_end());
+    s->setDefaultDest(last->getCaseSuccessor());
+    s->removeCase(last);
+  }
+  llvm::removeUnreachableBlocks(*f);
+}
+
 void dump(const llvm::Function& f, const std::string& path) {
   std::error_code error;
   llvm::raw_fd_ostream out(path, error);
@@ -111,6 +127,7 @@ void prepare_ir(llvm::Module* module, llvm::Function* top, const Design& design,
   expand_memory_intrinsics(top);
   widen_allocas(top);
   run_passes(module, kFinal);
+  drop_unreachable_defaults(top);
   if (!options.dump_ir.empty()) dump(*top, options.dump_ir);
 }
 

@@ -65,6 +65,12 @@ void Lower::make_inputs() {
       g_.node(n).resource = static_cast<int>(i);
       if (p.kind == ParameterKind::kOutput) {
         leftover_[static_cast<int>(i)] = n;
+        std::vector<std::string> owner(static_cast<size_t>(p.width));
+        name_bits(p.type, p.name, 0, &owner);
+        d_.output[i] = g_.outputs(n);
+        for (size_t k = 0; k < owner.size(); ++k) {
+          if (owner[k].empty()) d_.output[i][k] = kZero;  // padding
+        }
         continue;
       }
       d_.input_node[i] = n;
@@ -301,21 +307,17 @@ std::vector<char> Lower::needed() const {
   return need;
 }
 
-// An output bit that still shows the port's previous value is padding, or the kernel's mistake.
+// No output bit may depend on what the port held before the packet.
 void Lower::check_outputs() {
   for (const auto& [parameter, node] : leftover_) {
     const Parameter& p = d_.parameters[static_cast<size_t>(parameter)];
-    Bits& out = d_.output[static_cast<size_t>(parameter)];
-    if (out.empty()) out = g_.outputs(node);
+    const Bits& out = d_.output[static_cast<size_t>(parameter)];
     std::vector<std::string> owner(out.size());
     name_bits(p.type, p.name, 0, &owner);
     for (size_t i = 0; i < out.size(); ++i) {
       if (out[i].node != node) continue;
-      if (!owner[i].empty()) {
-        reject(p.place, "output '" + owner[i] + "' is never written",
-               "give it a value on every path, for example '" + p.name + " = {}' first");
-      }
-      out[i] = kZero;
+      reject(p.place, "output '" + owner[i] + "' is never written",
+             "give it a value on every path, for example '" + p.name + " = {}' first");
     }
   }
   const std::vector<char> need = needed();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DataLayout.h"
 #include "llvm/IR/GlobalVariable.h"
@@ -16,6 +17,7 @@ using llvm::dyn_cast;
 using llvm::isa;
 
 constexpr uint64_t kMaxConstantBits = 65536;
+constexpr size_t kMaxRegisterBits = 4096;
 
 }  // namespace
 
@@ -219,11 +221,12 @@ Lower::Memory& Lower::access_static(llvm::GlobalVariable* g, const llvm::Instruc
   if (m.read < 0) {
     StaticRegister r;
     constant_image(*g->getInitializer(), &r.initial, at);
-    const llvm::StringRef name = g->getName();
-    r.name = "static_" + std::to_string(d_.registers.size());
-    if (const size_t dot = name.rfind('.'); dot != llvm::StringRef::npos) {
-      r.name = name.substr(0, dot).str();
+    if (r.initial.size() > kMaxRegisterBits) {
+      reject(at, "static variable of " + std::to_string(r.initial.size()) + " bits",
+             "pass it as a state array 'T (&x)[N]'");
     }
+    const std::string name = llvm::demangle(g->getName().str());
+    r.name = name.substr(name.rfind(':') == std::string::npos ? 0 : name.rfind(':') + 1);
     m.read = g_.add_node(Op::kRegister, static_cast<int>(r.initial.size()), {});
     r.read = m.read;
     g_.node(m.read).resource = static_cast<int>(d_.registers.size());
@@ -254,10 +257,11 @@ Bits Lower::load_from(const Location& l, int width, const llvm::Instruction& at)
     }
     return read_at(entry, inner, width);
   }
-  const bool output = p.kind == ParameterKind::kOutput;
-  const int node =
-      output ? leftover_[l.parameter] : d_.input_node[static_cast<size_t>(l.parameter)];
-  return read_at(g_.outputs(node), l, width);
+  // An output is loaded once, before anything is stored to it.
+  if (p.kind == ParameterKind::kOutput) {
+    return read_at(d_.output[static_cast<size_t>(l.parameter)], l, width);
+  }
+  return read_at(g_.outputs(d_.input_node[static_cast<size_t>(l.parameter)]), l, width);
 }
 
 void Lower::store_to(const Location& l, const Bits& value, Bit enable,
@@ -272,7 +276,7 @@ void Lower::store_to(const Location& l, const Bits& value, Bit enable,
     if (p.kind == ParameterKind::kOutput && l.indices.empty()) {
       Memory out;
       Bits& bits = d_.output[static_cast<size_t>(l.parameter)];
-      out.current = bits.empty() ? g_.outputs(leftover_[l.parameter]) : bits;
+      out.current = bits;
       write_at(&out, l, value, enable);
       bits = out.current;
       return;
@@ -283,10 +287,8 @@ void Lower::store_to(const Location& l, const Bits& value, Bit enable,
     const Bits address = entry_address(l, &inner, at);
     memory = &access_state(l.parameter, address, at);
   }
-  set_origin(at);
-  const int store = g_.size();
   write_at(memory, inner, value, enable);
-  if (store < g_.size()) memory->written = g_.node(store).origin;
+  memory->written = g_.origin();
 }
 
 // The bytes of a constant as bits; undef and padding are zero.

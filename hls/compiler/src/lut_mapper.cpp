@@ -160,6 +160,31 @@ std::vector<LutMapper::Var> LutMapper::prefix_carries(std::vector<Var> p, std::v
   return g;
 }
 
+// Area recovery in abc turns any prefix adder back into a carry chain that gains between two and
+// three bits a level. The model is such a chain, two bits a level, and now and then a block of
+// three with a group carry of its own; measured and modelled levels are in docs/hlsc.md.
+std::vector<LutMapper::Var> LutMapper::ripple_carries(const std::vector<Var>& p,
+                                                      const std::vector<Var>& g, Var carry_in) {
+  std::vector<Var> carry;  // out of each bit
+  const size_t width = p.size();
+  auto step = [&](size_t i, Var c) { return or2(g[i], and2(p[i], c)); };
+  Var c = carry_in;
+  for (size_t i = 0; i < width;) {
+    const Var start = c;
+    const bool group = i % 12 == 6 && i + 2 < width;
+    for (size_t k = 0; k < (group ? 3u : 2u) && i < width; ++k, ++i) {
+      c = step(i, c);
+      carry.push_back(c);
+    }
+    if (!group) continue;
+    const size_t k = i - 3;
+    const Var generate = or2(g[k + 1], and2(p[k + 1], g[k]));
+    c = step(k + 2, or2(generate, and2(and2(p[k], p[k + 1]), start)));
+    carry.back() = c;
+  }
+  return carry;
+}
+
 std::vector<LutMapper::Var> LutMapper::expand_add(const std::vector<Var>& a,
                                                   const std::vector<Var>& b, bool subtract) {
   std::vector<Var> p, g, y;
@@ -169,7 +194,7 @@ std::vector<LutMapper::Var> LutMapper::expand_add(const std::vector<Var>& a,
     g.push_back(and2(a[i], bi));
   }
   const Var carry_in = subtract ? kConst1 : kConst0;
-  const std::vector<Var> carry = prefix_carries(p, g, carry_in);
+  const std::vector<Var> carry = ripple_carries(p, g, carry_in);
   for (size_t i = 0; i < a.size(); ++i) y.push_back(xor2(p[i], i ? carry[i - 1] : carry_in));
   return y;
 }

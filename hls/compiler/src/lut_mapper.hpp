@@ -58,6 +58,8 @@ class LutMapper {
   Var finish(Entry* entry);
 
   std::vector<Var> prefix_carries(std::vector<Var> p, std::vector<Var> g, Var carry_in);
+  std::vector<Var> ripple_carries(const std::vector<Var>& p, const std::vector<Var>& g,
+                                  Var carry_in);
   std::vector<Var> expand_add(const std::vector<Var>& a, const std::vector<Var>& b, bool subtract);
   Var expand_less(const std::vector<Var>& a, const std::vector<Var>& b);
   Var tree(std::vector<Var> vars, bool is_xor);

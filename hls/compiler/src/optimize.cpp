@@ -10,6 +10,8 @@ namespace {
 
 using Var = LutMapper::Var;
 
+constexpr int kFastBlock = 4;  // bits a block of a fast adder
+
 class Rebuilder {
  public:
   Rebuilder(Design* design, int target) : d_(*design), target_(target), live_(live_bits(*design)) {
@@ -18,6 +20,7 @@ class Rebuilder {
 
   void run() {
     count_uses();
+    find_loops();
     renamed_.resize(static_cast<size_t>(old_.size()));
     for (int n = 0; n < old_.size(); ++n) {
       const std::vector<char>& live = live_[static_cast<size_t>(n)];
@@ -47,6 +50,34 @@ class Rebuilder {
     }
     for (const Bits& out : d_.output) std::for_each(out.begin(), out.end(), count);
     std::for_each(d_.result.begin(), d_.result.end(), count);
+  }
+
+  // Nodes on the way from a state's read to its write must fit one stage: fast adders there.
+  void find_loops() {
+    in_loop_.assign(static_cast<size_t>(old_.size()), false);
+    auto loop = [&](int read, int write) {
+      if (write < 0) return;
+      std::vector<bool> after(static_cast<size_t>(old_.size()), false), before = after;
+      after[static_cast<size_t>(read)] = before[static_cast<size_t>(write)] = true;
+      auto forward = [&](size_t from, size_t to) { after[to] = after[to] || after[from]; };
+      auto backward = [&](size_t from, size_t to) { before[from] = before[from] || before[to]; };
+      for_each_edge(forward, false);
+      for_each_edge(backward, true);
+      for (size_t n = 0; n < in_loop_.size(); ++n) {
+        if (after[n] && before[n]) in_loop_[n] = true;
+      }
+    };
+    for (const StateAccess& s : d_.states) loop(s.read, s.write);
+    for (const StaticRegister& r : d_.registers) loop(r.read, r.write);
+  }
+  template <typename Edge>
+  void for_each_edge(Edge edge, bool backwards) {
+    for (int k = 0; k < old_.size(); ++k) {
+      const int n = backwards ? old_.size() - 1 - k : k;
+      for_each_use(old_, n, live_[static_cast<size_t>(n)], [&](const Bit& b) {
+        if (!b.is_constant()) edge(static_cast<size_t>(b.node), static_cast<size_t>(n));
+      });
+    }
   }
 
   Bit rename(const Bit& b) const {
@@ -111,6 +142,7 @@ class Rebuilder {
       if (live[static_cast<size_t>(i)]) top = i + 1;
     }
     Bits r;
+    fast_ = in_loop_[static_cast<size_t>(n)];
     switch (node.op) {
       case Op::kSum:
         for (Bits& v : in) v.resize(static_cast<size_t>(top));
@@ -250,6 +282,7 @@ class Rebuilder {
   void compress(std::vector<Bits>* operands, size_t count, llvm::APInt* constant);
   Bits build_add(const Bits& a, const Bits& b, Bit carry);
   Bits build_sub(const Bits& a, const Bits& b);
+  Bits build_fast_add(const Bits& a, const Bits& b, Bit carry);
   Bit build_less(const Bits& a, const Bits& b);
   int depth_alone(Op op, int width);
 
@@ -277,6 +310,8 @@ class Rebuilder {
   Graph old_;
   std::vector<std::vector<char>> live_;
   std::vector<std::vector<int>> uses_;
+  std::vector<bool> in_loop_;
+  bool fast_ = false;  // the node being rebuilt is in an update loop
   std::vector<Bits> renamed_;
   LutMapper mapper_;
   std::vector<std::vector<Var>> vars_;
@@ -302,6 +337,7 @@ int Rebuilder::depth_alone(Op op, int width) {
 // a + b + carry, in pieces that fit a stage.
 Bits Rebuilder::build_add(const Bits& a, const Bits& b, Bit carry) {
   const int width = static_cast<int>(a.size());
+  if (fast_ && width > kFastBlock) return build_fast_add(a, b, carry);
   if (width > 1 && depth_alone(Op::kAdd, width) > target_) {
     const int low = (width + 1) / 2;
     const Bits first =
@@ -315,9 +351,27 @@ Bits Rebuilder::build_add(const Bits& a, const Bits& b, Bit carry) {
   return slice(d_.graph.add(concat({kOne}, a), concat({carry}, b)), 1, width);
 }
 
+// The carry into each block is a comparison of all bits below it (a tree that abc keeps), and
+// selects between the block's sums with and without it.
+Bits Rebuilder::build_fast_add(const Bits& a, const Bits& b, Bit carry) {
+  Graph& g = d_.graph;
+  const int width = static_cast<int>(a.size());
+  Bits r;
+  for (int low = 0; low < width; low += kFastBlock) {
+    const int count = std::min(kFastBlock, width - low);
+    const Bits x = slice(a, low, count), y = slice(b, low, count);
+    const Bits below_a = concat({kOne}, slice(a, 0, low)),
+               below_b = concat({carry}, slice(b, 0, low));
+    const Bit in = low == 0 ? carry : g.less(invert(below_b), below_a);
+    r = concat(r, g.mux(in, g.sub(x, invert(y)), g.add(x, y)));
+  }
+  return r;
+}
+
 Bits Rebuilder::build_sub(const Bits& a, const Bits& b) {
   const int width = static_cast<int>(a.size());
-  if (width > 1 && depth_alone(Op::kSub, width) > target_) return build_add(a, invert(b), kOne);
+  const bool deep = width > 1 && depth_alone(Op::kSub, width) > target_;
+  if (deep || (fast_ && width > kFastBlock)) return build_add(a, invert(b), kOne);
   return d_.graph.sub(a, b);
 }
 

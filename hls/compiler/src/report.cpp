@@ -20,6 +20,20 @@ int deepest(const Schedule& s) {
                                 : *std::max_element(s.stage_levels.begin(), s.stage_levels.end());
 }
 
+// Every value of a parameter with its place, struct members and array elements by path.
+void leaves(const Field& f, const std::string& path, int offset, json::Array* list) {
+  for (int k = 0; k < std::max(1, f.count); ++k) {
+    const int at = offset + k * f.stride;
+    const std::string name = f.count ? path + "[" + std::to_string(k) + "]" : path;
+    for (const Field& part : f.fields) {
+      leaves(part, name.empty() ? part.name : name + "." + part.name, at + part.offset, list);
+    }
+    if (f.fields.empty()) {
+      list->push_back(json::Object{{"name", name}, {"offset", at}, {"bits", f.width}});
+    }
+  }
+}
+
 json::Array parameters(const Design& d) {
   json::Array list;
   for (const Parameter& p : d.parameters) {
@@ -30,6 +44,9 @@ json::Array parameters(const Design& d) {
       o["address_bits"] = p.address_width;
       o["latency"] = p.latency;
     }
+    json::Array fields;
+    leaves(p.type, "", 0, &fields);
+    o["fields"] = std::move(fields);
     list.push_back(std::move(o));
   }
   return list;
@@ -123,6 +140,7 @@ std::string report_json(const Design& d, const Schedule& s, int target_levels) {
   }
   json::Object report{{"module", d.module},
                       {"top", d.top_function},
+                      {"qualified_top", d.qualified_top},
                       {"target_levels", target_levels},
                       {"stages", s.stages},
                       {"latency_cycles", s.latency()},

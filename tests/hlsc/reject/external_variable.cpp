@@ -1,0 +1,23 @@
+// EXPECT {HERE}: error: variable 'elsewhere' is defined elsewhere; define it here
+#include <cstdint>
+
+#include "hlsc/annotate.hpp"
+
+struct I {
+  uint32_t a, b;
+  uint8_t c;
+};
+struct O {
+  uint32_t r;
+  uint8_t v[16];
+};
+struct T {
+  uint32_t x, y;
+};
+
+extern const uint32_t elsewhere;
+
+HLSC_TOP void k(const I& i, O& o) {
+  o = O{};
+  o.r = i.a + elsewhere;  // HERE
+}

@@ -1,0 +1,21 @@
+// EXPECT {HERE}: error: parameter 'i' is a pointer; write a reference
+#include <cstdint>
+
+#include "hlsc/annotate.hpp"
+
+struct I {
+  uint32_t a, b;
+  uint8_t c;
+};
+struct O {
+  uint32_t r;
+  uint8_t v[16];
+};
+struct T {
+  uint32_t x, y;
+};
+
+HLSC_TOP void k(const I* i, O& o) {  // HERE
+  o = O{};
+  o.r = i->a;
+}

@@ -1,0 +1,21 @@
+// EXPECT {HERE}: error: write to input 't'; write to an output
+#include <cstdint>
+
+#include "hlsc/annotate.hpp"
+
+struct I {
+  uint32_t a, b;
+  uint8_t c;
+};
+struct O {
+  uint32_t r;
+  uint8_t v[16];
+};
+struct T {
+  uint32_t x, y;
+};
+
+HLSC_TOP void k(const I& i, const T (&t)[16], O& o) {
+  o = O{};
+  const_cast<T&>(t[i.c & 15]).x = i.a;  // HERE
+}
