@@ -133,15 +133,8 @@ module inject_mailbox #(
   );
 
   logic [5:0] tail;  // valid bytes of the last beat; 0: all
-  logic [511:0] masked;
 
   assign tail = descriptor2_q.frame_bytes[5:0];
-  always_comb begin
-    for (int unsigned i = 0; i < 64; i++) begin
-      masked[i*8+:8] =
-          (!last_q[2] || tail == 6'd0 || 6'(i) < tail) ? data[i*8+:8] : 8'd0;
-    end
-  end
 
   always_ff @(posedge clk_i) begin
     if (move) begin
@@ -157,7 +150,10 @@ module inject_mailbox #(
             descriptor2_q.frame_bytes < 11'(sluice_layout_pkg::MIN_FRAME_BYTES)
                 ? 16'(sluice_layout_pkg::MIN_FRAME_BYTES)
                 : {5'd0, descriptor2_q.frame_bytes};
-        beat_o.data <= masked;
+        for (int unsigned i = 0; i < 64; i++) begin
+          beat_o.data[i*8+:8] <=
+              (!last_q[2] || tail == 6'd0 || 6'(i) < tail) ? data[i*8+:8] : 8'd0;
+        end
       end
     end
     if (rst_i) begin

@@ -30,32 +30,44 @@ module port_counters (
     end
   end
 
+  // Fields of the record
+  logic [4*48-1:0] packets;  // injected, punted, tx, rx
+  logic [2*56-1:0] bytes;    // tx, rx
+
+  counter_bank #(
+      .COUNT(4),
+      .BITS(48),
+      .ADD_BITS(1)
+  ) u_packets (
+      .clk_i,
+      .rst_i,
+      .valid_i({injected_q, punted_q, event_q.tx_valid, event_q.rx_valid}),
+      .add_i(4'b1111),
+      .freeze_i(freeze_q),
+      .frozen_o(packets)
+  );
+
+  counter_bank #(
+      .COUNT(2),
+      .BITS(56),
+      .ADD_BITS(16)
+  ) u_bytes (
+      .clk_i,
+      .rst_i,
+      .valid_i({event_q.tx_valid, event_q.rx_valid}),
+      .add_i({event_q.tx_bytes, event_q.rx_bytes}),
+      .freeze_i(freeze_q),
+      .frozen_o(bytes)
+  );
+
   sluice_layout_pkg::port_counters_t frozen;
 
-  counter #(.BITS(48), .ADD_BITS(1)) u_rx_packets (
-      .clk_i, .rst_i, .freeze_i(freeze_q), .valid_i(event_q.rx_valid), .add_i(1'b1),
-      .frozen_o(frozen.rx_packets)
-  );
-  counter #(.BITS(56), .ADD_BITS(16)) u_rx_bytes (
-      .clk_i, .rst_i, .freeze_i(freeze_q), .valid_i(event_q.rx_valid), .add_i(event_q.rx_bytes),
-      .frozen_o(frozen.rx_bytes)
-  );
-  counter #(.BITS(48), .ADD_BITS(1)) u_tx_packets (
-      .clk_i, .rst_i, .freeze_i(freeze_q), .valid_i(event_q.tx_valid), .add_i(1'b1),
-      .frozen_o(frozen.tx_packets)
-  );
-  counter #(.BITS(56), .ADD_BITS(16)) u_tx_bytes (
-      .clk_i, .rst_i, .freeze_i(freeze_q), .valid_i(event_q.tx_valid), .add_i(event_q.tx_bytes),
-      .frozen_o(frozen.tx_bytes)
-  );
-  counter #(.BITS(48), .ADD_BITS(1)) u_punted (
-      .clk_i, .rst_i, .freeze_i(freeze_q), .valid_i(punted_q), .add_i(1'b1),
-      .frozen_o(frozen.punted_packets)
-  );
-  counter #(.BITS(48), .ADD_BITS(1)) u_injected (
-      .clk_i, .rst_i, .freeze_i(freeze_q), .valid_i(injected_q), .add_i(1'b1),
-      .frozen_o(frozen.injected_packets)
-  );
+  assign frozen.rx_packets = packets[47:0];
+  assign frozen.tx_packets = packets[95:48];
+  assign frozen.punted_packets = packets[143:96];
+  assign frozen.injected_packets = packets[191:144];
+  assign frozen.rx_bytes = bytes[55:0];
+  assign frozen.tx_bytes = bytes[111:56];
 
   always_ff @(posedge clk_i) begin
     if (host_read_i) begin

@@ -22,7 +22,7 @@ module reason_counters #(
   localparam int unsigned EVENT_BITS = sluice_pkg::REASON_EVENT_BITS;
 
   logic [SOURCES*EVENT_BITS-1:0] event_q;
-  logic any_q, any2_q, freeze_q, freeze2_q;
+  logic any_q, freeze_q, freeze2_q;
   logic any_d;
 
   always_comb begin
@@ -35,43 +35,48 @@ module reason_counters #(
   always_ff @(posedge clk_i) begin
     if (any_d || any_q) event_q <= event_i;
     any_q <= any_d && !rst_i;
-    any2_q <= any_q && !rst_i;
     freeze_q <= freeze_i && !rst_i;
     freeze2_q <= freeze_q && !rst_i;
   end
 
   logic [CODES*48-1:0] frozen;
+  logic [CODES*COUNT_BITS-1:0] count_d, count_q;
+  logic [CODES-1:0] met_d, met_q;  // codes with an event
 
-  for (genvar code = 0; code < CODES; code++) begin : g_code
-    if (sluice_layout_pkg::REASON_MASK[code]) begin : g_counter
-      logic [COUNT_BITS-1:0] count_d, count_q;
-
-      always_comb begin
-        count_d = '0;
+  always_comb begin
+    count_d = '0;
+    met_d   = '0;
+    if (any_q) begin
+      for (int unsigned code = 0; code < CODES; code++) begin
         for (int unsigned i = 0; i < SOURCES; i++) begin
-          count_d = count_d + COUNT_BITS'(event_q[i*EVENT_BITS+:EVENT_BITS] == {1'b1, 6'(code)});
+          if (event_q[i*EVENT_BITS+:EVENT_BITS] == {1'b1, 6'(code)}) begin
+            met_d[code] = 1'b1;
+            count_d[code*COUNT_BITS+:COUNT_BITS] =
+                count_d[code*COUNT_BITS+:COUNT_BITS] + COUNT_BITS'(1);
+          end
         end
       end
-
-      always_ff @(posedge clk_i) begin
-        if (any_q) count_q <= count_d;
-      end
-
-      counter #(
-          .BITS(48),
-          .ADD_BITS(COUNT_BITS)
-      ) u_counter (
-          .clk_i,
-          .rst_i,
-          .valid_i(any2_q),
-          .add_i(count_q),
-          .freeze_i(freeze2_q),
-          .frozen_o(frozen[code*48+:48])
-      );
-    end else begin : g_no_counter
-      assign frozen[code*48+:48] = 48'd0;
     end
   end
+
+  always_ff @(posedge clk_i) begin
+    met_q <= rst_i ? '0 : met_d;
+    if (any_q) count_q <= count_d;
+  end
+
+  counter_bank #(
+      .COUNT(CODES),
+      .BITS(48),
+      .ADD_BITS(COUNT_BITS),
+      .MASK(sluice_layout_pkg::REASON_MASK)
+  ) u_counters (
+      .clk_i,
+      .rst_i,
+      .valid_i(met_q),
+      .add_i(count_q),
+      .freeze_i(freeze2_q),
+      .frozen_o(frozen)
+  );
 
   // Read in two steps of eight
   logic [8*32-1:0] row_q;

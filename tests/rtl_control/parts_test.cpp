@@ -6,7 +6,7 @@
 #include <deque>
 #include <random>
 
-#include "Vcounter.h"
+#include "Vcounter_bank.h"
 #include "Vflow_slice.h"
 #include "bench.hpp"
 
@@ -92,31 +92,34 @@ TEST(FlowSlice, AddsCarriesAndFreezesLikeTheOracle) {
   EXPECT_GT(carries, 10'000);
 }
 
-// 20 bits in parts of 12, 4 and 4.
-TEST(Counter, AddsWrapsAndFreezesLikeTheOracle) {
+// Three counters, the one in the middle masked out, of 20 bits in parts of 12, 4 and 4.
+TEST(CounterBank, AddsWrapsAndFreezesLikeTheOracle) {
   std::mt19937_64 random(seed());
-  Vcounter counter;
-  counter.rst_i = 1;
-  clock(counter);
-  counter.rst_i = 0;
-  std::uint32_t value = 0;
+  Vcounter_bank bank;
+  bank.rst_i = 1;
+  clock(bank);
+  bank.rst_i = 0;
+  std::array<std::uint64_t, 3> value = {};
   int wraps = 0;
   for (int round = 0; round < 5000; ++round) {
     const auto cycles = static_cast<int>(random() % 10);
     const bool small = random() % 2 == 0;
-    std::uint32_t frozen = 0;
+    std::uint64_t frozen = 0;
     for (int i = 0; i <= cycles + 4; ++i) {
-      counter.valid_i = i <= cycles && random() % 4 != 0;
-      counter.add_i = static_cast<std::uint16_t>(random() % (small ? 2 : 65'536));
-      counter.freeze_i = i == cycles;
-      if (counter.freeze_i) frozen = value;
-      if (counter.valid_i) {
-        wraps += value + counter.add_i >= 1u << 20;
-        value = (value + counter.add_i) % (1u << 20);
+      bank.valid_i = i <= cycles ? random() % 8 : 0;
+      bank.add_i = 0;
+      bank.freeze_i = i == cycles;
+      if (bank.freeze_i) frozen = value[0] | value[2] << 40;
+      for (std::size_t k = 0; k < 3; ++k) {
+        const std::uint64_t add = random() % (small ? 2 : 65'536);
+        bank.add_i |= add << 16 * k;
+        if (k == 1 || (bank.valid_i >> k & 1) == 0) continue;
+        wraps += value[k] + add >= 1u << 20;
+        value[k] = (value[k] + add) % (1u << 20);
       }
-      clock(counter);
+      clock(bank);
     }
-    ASSERT_EQ(counter.frozen_o, frozen);
+    ASSERT_EQ(bank.frozen_o, frozen);
   }
   EXPECT_GT(wraps, 100);
 }
