@@ -59,7 +59,7 @@ class Card:
                        "--port", f"0=tap:{CLIENT_TAP}@{CLIENT}",
                        "--port", f"1=tap:{SWITCH_TAP}@{SWITCH}", *self.options),
                 stdin=subprocess.DEVNULL, stdout=self._out, stderr=log)
-        wait_until("sluice-sim's control socket", self._ready, 20)
+        wait_until("sluice-sim's control socket", self._ready, 60)
         return self
 
     def _ready(self):
@@ -116,7 +116,7 @@ class Daemon:
                        "--board", f"sim:{self.work / 'sim.sock'}", "--socket", str(self.api),
                        "--state-dir", str(self.work / "state")),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        wait_until("sluiced's API", self._ready, 30)
+        wait_until("sluiced's API", self._ready, 90)
 
     def _ready(self):
         if self.process.poll() is not None:

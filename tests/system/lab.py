@@ -144,7 +144,7 @@ class Lab:
 
     def plug_card(self):
         """After sluice-sim made its TAP devices: addresses and routes on them."""
-        wait_until("the card's port 0", lambda: _has_device(CLIENT, CLIENT_TAP), 20)
+        wait_until("the card's port 0", lambda: _has_device(CLIENT, CLIENT_TAP), 60)
         wait_until("the card's port 1", lambda: _has_device(SWITCH, SWITCH_TAP), 20)
         ip(CLIENT, f"address add {CLIENT_ADDRESS}/24 dev {CLIENT_TAP}")
         ip(CLIENT, f"link set {CLIENT_TAP} up")
