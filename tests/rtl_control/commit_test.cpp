@@ -161,7 +161,14 @@ TEST(Commit, ShowsNoPacketHalfAnUpdate) {
         ASSERT_TRUE(bench.write_entry(table, entry, PacketsUnderCommit::record(table, generation)));
       }
     }
+    // The last word of the next generation's first entry follows the commit as soon as it can.
+    const Words next = PacketsUnderCommit::record(kTable_backends, generation + 1);
+    bench.page(kTable_backends, 0);
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      ASSERT_TRUE(bench.write(kWindow_table + 4 * i, next[i]));
+    }
     ASSERT_TRUE(bench.write(kReg_control, kControlCommit));
+    ASSERT_TRUE(bench.write(kWindow_table + 12, next[3]));
     if (bench.chance(0.3)) bench.step(static_cast<int>(bench.below(60)));
     if (testing::Test::HasFatalFailure()) return;
   }
