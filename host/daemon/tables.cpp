@@ -1,5 +1,8 @@
 #include "daemon/tables.hpp"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <set>
 
 namespace sluice::daemon {
@@ -101,15 +104,33 @@ base::Result<driver::ApplyReport> Tables::bring(const model::Config& config, Wal
   if (!device_) {
     return base::Error{base::Errc::link_down, "no card is attached; see `sluice status`", ""};
   }
-  auto plan = model::make_plan(config, inputs(config), device_->live(), memory_.assignment);
+  auto plan = plan_with_room(config);
   if (!plan) return plan.error();
   auto baselines = baselines_for(*plan);
   if (!baselines) return baselines.error();
   auto report = device_->apply(plan->images);
   if (!report) return report;
+  if (!report->warning.empty()) spdlog::warn("{}", report->warning);
   accept(std::move(*plan), std::move(*baselines), now);
   pending_.done();
   return report;
+}
+
+// Free slots of the ring memory may lie too scattered for new rings: then live rings are moved
+// together first, which packets do not notice.
+base::Result<model::Plan> Tables::plan_with_room(const model::Config& config) {
+  constexpr unsigned kMaxPieces = 8;
+  auto plan = model::make_plan(config, inputs(config), device_->live(), memory_.assignment);
+  unsigned largest = 0;
+  for (const auto& service : config.services) largest = std::max(largest, service.ring_slots + 1);
+  for (unsigned pieces = 1; pieces <= kMaxPieces; ++pieces) {
+    if (plan.ok() || plan.error().code != base::Errc::exhausted) break;
+    const auto roomy = model::make_room(device_->live(), pieces * largest);
+    if (!roomy) continue;
+    if (auto moved = device_->apply(*roomy); !moved) return moved.error();
+    plan = model::make_plan(config, inputs(config), device_->live(), memory_.assignment);
+  }
+  return plan;
 }
 
 // Of every index that gets a new owner: what it has counted so far.
@@ -128,10 +149,10 @@ base::Result<Baselines> Tables::baselines_for(const model::Plan& plan) {
   if (!any) return result;
   const auto counters = device_->snapshot(services, backends);
   if (!counters) return counters.error();
-  for (std::uint16_t i = 0; i < services.size(); ++i) {
+  for (std::uint16_t i = 0; i < layout::kServices; ++i) {
     if (services[i]) result.services[i] = counters->services[i];
   }
-  for (std::uint16_t i = 0; i < backends.size(); ++i) {
+  for (std::uint16_t i = 0; i < layout::kBackends; ++i) {
     if (backends[i]) result.backends[i] = counters->backends[i];
   }
   return result;

@@ -17,7 +17,7 @@ constexpr const char* kDefaultHashSeed = "sluice";
 std::string line_of(Place place) { return "line " + std::to_string(place.line); }
 
 template <class T>
-T value_or(const Field<T>& field, T fallback) {
+T value_or(const Field<T>& field, const T& fallback) {
   return field.good ? field.value : fallback;
 }
 

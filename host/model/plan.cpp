@@ -158,8 +158,7 @@ base::Result<void> Planner::place_rings() {
                    "no room in the ring memory for " + std::to_string(ring.size()) +
                        " slots of service '" + view.name + "' beside the rings in use (" +
                        std::to_string(memory.free_slots()) + " slots free, largest piece " +
-                       std::to_string(memory.largest_free()) +
-                       "); change fewer services at once, or set a smaller ring_slots",
+                       std::to_string(memory.largest_free()) + "); set a smaller ring_slots",
                    ""};
     }
     view.ring_base = *base;

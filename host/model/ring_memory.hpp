@@ -20,12 +20,13 @@ class RingMemory {
   // the host writes whole words of two slots, and no two rings share one.
   std::optional<std::uint32_t> take(std::uint32_t slots);
 
+  // Takes what is still free of [first, end), both even.
+  void occupy(std::uint32_t first, std::uint32_t end);
+
   std::uint32_t free_slots() const;
   std::uint32_t largest_free() const;
 
  private:
-  void occupy(std::uint32_t first, std::uint32_t end);
-
   std::map<std::uint32_t, std::uint32_t> free_;  // first slot -> end
 };
 

@@ -233,6 +233,38 @@ TEST(Plan, SaysWhenARingFindsNoRoomBesideTheLiveOnes) {
   EXPECT_NE(plan.error().what.find("largest piece 2046"), std::string::npos) << plan.error().what;
 }
 
+TEST(Plan, FitsAfterRoomWasMadeInAScatteredMemory) {
+  const Config config =
+      good_config(replaced(kGoodConfig, "    mode: dnat", "    mode: dnat\n    ring_slots: 65537"));
+  Card card;
+  const Inputs inputs = all_reachable(config);
+  for (std::uint32_t i = 0; i < 100; ++i) {  // every 10,000 slots two are in use
+    layout::Service& service = card.live.services[500 + i];
+    service.valid = 1;
+    service.ring_base = 7 + i * 10000;
+    service.ring_slots = 2;
+    card.live.ring[service.ring_base].slot = static_cast<std::uint16_t>(0x8000 + i);
+    card.live.ring[service.ring_base + 1].slot = 0x8fff;
+  }
+  ASSERT_FALSE(make_plan(config, inputs, card.live, {}));
+  const auto roomy = make_room(card.live, 65537);
+  ASSERT_TRUE(roomy);
+  unsigned moved = 0;
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    const layout::Service& before = card.live.services[500 + i];
+    const layout::Service& after = roomy->services[500 + i];
+    moved += before.ring_base != after.ring_base ? 1 : 0;
+    EXPECT_EQ(after.ring_slots, 2u);
+    EXPECT_EQ(roomy->ring[after.ring_base].slot, 0x8000 + i);
+    EXPECT_EQ(roomy->ring[before.ring_base].slot, 0x8000 + i) << "in use until the commit";
+  }
+  EXPECT_EQ(moved, 1u) << "no more than needed";
+  card.live = *roomy;
+  EXPECT_TRUE(make_plan(config, inputs, card.live, {}));
+  EXPECT_FALSE(make_room(card.live, 65537)) << "there is room";
+  EXPECT_FALSE(make_room(card.live, layout::kRingSlots)) << "there cannot be";
+}
+
 Config large_config() {
   std::string text =
       "version: 1\nports: [{name: p, address: 10.255.0.2/8}]\nring_slots: 509\n"

@@ -90,6 +90,7 @@ class Tables {
   const TablesMemory& memory() const { return memory_; }
 
  private:
+  base::Result<model::Plan> plan_with_room(const model::Config& config);
   base::Result<driver::ApplyReport> bring(const model::Config& config, WallTime now);
   base::Result<Baselines> baselines_for(const model::Plan& plan);
   void accept(model::Plan plan, Baselines baselines, WallTime now);

@@ -100,10 +100,15 @@ struct Plan {
   std::vector<ServiceView> services;  // in the order of the configuration
 };
 
-// `live` is what the live bank and the ring hold now. Deterministic. Fails with `exhausted` when
-// the rings do not fit beside the live ones (says what to change).
+// `live` is what the live bank and the ring hold now. Deterministic. Fails with `exhausted` when a
+// ring does not fit beside the live ones; make_room may help.
 base::Result<Plan> make_plan(const Config& config, const Inputs& inputs,
                              const layout::TableImages& live, const Assignment& previous);
+
+// When make_plan finds no place for a ring because free slots lie scattered: images that differ
+// from `live` only in where rings are, and leave `slots` free slots in one piece once they are
+// live. Nothing if there is such a piece already, or none can be made.
+std::optional<layout::TableImages> make_room(const layout::TableImages& live, std::uint32_t slots);
 
 // The assignment behind `live`, as far as the tables tell (all of it but for backends of DSR and
 // IPIP services that share address and port and serve nothing): after a restart of the daemon.
