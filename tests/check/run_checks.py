@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Runs the checks of ./run check and prints what each found."""
 
 import argparse

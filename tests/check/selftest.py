@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A check that cannot fail is a defect: each one meets a clean tree and a planted violation."""
 
 import json

@@ -70,6 +70,10 @@ class Nginx:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def stop(self):
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
     def put_file(self, name, size_bytes):
         """A file of pseudo-random bytes under /files/; returns its SHA-256."""
         stretch = hashlib.shake_256(f"{name} {size_bytes}".encode()).digest(size_bytes)

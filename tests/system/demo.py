@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The demo: HTTP from a client to three nginx through the simulated card, with one that fails."""
 
 import argparse

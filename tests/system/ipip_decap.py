@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Takes packets out of IPIP (RFC 2003) on a backend and hands them to its kernel.
 
 Debian's kernel has `ip tunnel add mode ipip`; this does the same without that module. The kernel

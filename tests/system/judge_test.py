@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The judges of the system tests judge: a planted fault is found by each."""
 
 import pathlib
@@ -22,6 +22,15 @@ class Judges(unittest.TestCase):
     def test_right_checksums_pass(self):
         tcp = IP(dst="10.9.0.1") / TCP(dport=80) / b"GET"
         self.assertEqual(self.bad_in(tcp, IP(dst="10.2.0.11") / tcp), 0)
+
+    def test_a_tcp_checksum_of_ffff_for_zero_passes(self):
+        packet = IP(dst="10.9.0.1") / TCP(dport=80)
+        packet[TCP].urgptr = IP(bytes(packet))[TCP].chksum  # now the sum is zero
+        self.assertEqual(IP(bytes(packet))[TCP].chksum, 0)
+        packet[TCP].chksum = 0xFFFF
+        self.assertEqual(self.bad_in(packet), 0)
+        packet[TCP].seq = 1
+        self.assertEqual(self.bad_in(packet), 1)
 
     def test_each_wrong_checksum_is_found(self):
         self.assertEqual(self.bad_in(IP(chksum=1) / TCP()), 1)

@@ -1,6 +1,7 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The commands of the README's first service, run as a reader would run them."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -44,7 +45,8 @@ class Readme(unittest.TestCase):
             lines = self.lines_until_conservation(shell)
             shell.wait(timeout=20)
         finally:
-            os.killpg(shell.pid, signal.SIGTERM)  # sluice-sim, sluiced, the web server
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGTERM)  # sluice-sim, sluiced, the web server
             shell.stdout.close()
         text = "".join(lines)
         self.assertEqual(shell.returncode, 0, text)

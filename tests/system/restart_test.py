@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The daemon dies, comes back and changes its mind while packets flow: none is lost."""
 
 import subprocess

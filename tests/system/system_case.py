@@ -28,6 +28,7 @@ class SystemCase(unittest.TestCase):
         self.lab = self.enterContext(Lab())
         self.nginx = {name: Nginx(name, self.work) for name in BACKENDS}
         for server in self.nginx.values():
+            self.addCleanup(server.stop)
             server.start()
         for name in BACKENDS:
             self.start_helper(PREFIX + name, HERE / "udp_echo.py", str(ECHO_PORT))

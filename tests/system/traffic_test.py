@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Traffic through the simulated card with real kernels at both ends."""
 
 import hashlib

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """udp_echo.py PORT: sends every datagram back to where it came from."""
 
 import socket

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """udp_sequence.py VIP PORT COUNT GAP_MS: numbered datagrams to an echo server.
 
 Prints `sent S, echoed E, lost L`; each datagram has a source port of its own out of 64, so that
