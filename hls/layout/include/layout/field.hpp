@@ -31,13 +31,13 @@ struct FieldInfo {
   {#name, doc, static_cast<uint32_t>(offsetof(Self, name) * 8), sizeof(type) * 8, bits},
 
 // Defines struct `Record` and `record_fields<Record>()` access through Record::fields(count).
-#define SLUICE_RECORD(Record, LIST)                                   \
-  struct Record {                                                     \
-    LIST(SLUICE_FIELD_MEMBER)                                         \
-  };                                                                  \
-  inline const FieldInfo* fields_of(const Record*, size_t* count) {   \
-    using Self = Record;                                              \
-    static const FieldInfo kFields[] = {LIST(SLUICE_FIELD_INFO)};     \
-    *count = sizeof(kFields) / sizeof(kFields[0]);                    \
-    return kFields;                                                   \
+#define SLUICE_RECORD(Record, LIST)                                 \
+  struct Record {                                                   \
+    LIST(SLUICE_FIELD_MEMBER)                                       \
+  };                                                                \
+  inline const FieldInfo* fields_of(const Record*, size_t* count) { \
+    using Self = Record;                                            \
+    static const FieldInfo kFields[] = {LIST(SLUICE_FIELD_INFO)};   \
+    *count = sizeof(kFields) / sizeof(kFields[0]);                  \
+    return kFields;                                                 \
   }

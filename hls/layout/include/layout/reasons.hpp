@@ -7,30 +7,30 @@
 
 // REASON(code, name, kind, stage, "what happened and what to look at")
 // kind: drop | punt.   Codes never change meaning; new ones are appended.
-#define SLUICE_REASONS(REASON)                                                                     \
-  REASON(1, rx_error, drop, ingress, "the MAC flagged the frame (bad FCS)")                        \
-  REASON(2, oversize, drop, ingress, "longer than the longest frame the card accepts")             \
-  REASON(3, ingress_full, drop, ingress, "more packets than the header path takes; frame lost")    \
-  REASON(4, runt, drop, parse, "shorter than its Ethernet header")                                 \
-  REASON(5, wrong_mac, drop, parse, "unicast to a MAC that is not the card's")                     \
-  REASON(6, truncated, drop, parse, "headers or IPv4 total length reach beyond the frame")         \
-  REASON(7, bad_ip_header, drop, parse, "IPv4 version, header length or total length is invalid")  \
-  REASON(8, bad_ip_checksum, drop, parse, "IPv4 header checksum is wrong")                         \
-  REASON(9, bad_l4_length, drop, parse, "TCP data offset or UDP length disagrees with IPv4")       \
-  REASON(10, no_backend, drop, schedule, "the service has no backend that is up")                  \
-  REASON(11, backend_down, drop, schedule, "the chosen backend is not in service")                 \
-  REASON(12, no_next_hop, drop, rewrite, "the next hop's MAC is not known")                        \
-  REASON(13, ttl_expired, drop, rewrite, "TTL is 0 or 1: must not be forwarded")                   \
-  REASON(14, mtu_exceeded, drop, rewrite, "longer than the egress port's MTU after rewriting")     \
-  REASON(15, egress_full, drop, egress, "the egress queue has no room for the whole frame")        \
-  REASON(16, punt_full, drop, punt, "the host does not empty the mailbox fast enough")             \
-  REASON(17, punt_oversize, drop, punt, "a frame for the host is longer than a mailbox slot")      \
-  REASON(18, inject_bad, drop, inject, "the host sent a frame of bad length or to no port")        \
-  REASON(32, not_ipv4, punt, parse, "ARP or another ethertype")                                    \
-  REASON(33, group_address, punt, parse, "IPv4 sent to a broadcast or multicast MAC")              \
-  REASON(34, fragment, punt, parse, "an IPv4 fragment")                                            \
-  REASON(35, not_tcp_udp, punt, parse, "ICMP or another protocol")                                 \
-  REASON(36, local, punt, classify, "to an address of the card's own ports")                       \
+#define SLUICE_REASONS(REASON)                                                                    \
+  REASON(1, rx_error, drop, ingress, "the MAC flagged the frame (bad FCS)")                       \
+  REASON(2, oversize, drop, ingress, "longer than the longest frame the card accepts")            \
+  REASON(3, ingress_full, drop, ingress, "more packets than the header path takes; frame lost")   \
+  REASON(4, runt, drop, parse, "shorter than its Ethernet header")                                \
+  REASON(5, wrong_mac, drop, parse, "unicast to a MAC that is not the card's")                    \
+  REASON(6, truncated, drop, parse, "headers or IPv4 total length reach beyond the frame")        \
+  REASON(7, bad_ip_header, drop, parse, "IPv4 version, header length or total length is invalid") \
+  REASON(8, bad_ip_checksum, drop, parse, "IPv4 header checksum is wrong")                        \
+  REASON(9, bad_l4_length, drop, parse, "TCP data offset or UDP length disagrees with IPv4")      \
+  REASON(10, no_backend, drop, schedule, "the service has no backend that is up")                 \
+  REASON(11, backend_down, drop, schedule, "the chosen backend is not in service")                \
+  REASON(12, no_next_hop, drop, rewrite, "the next hop's MAC is not known")                       \
+  REASON(13, ttl_expired, drop, rewrite, "TTL is 0 or 1: must not be forwarded")                  \
+  REASON(14, mtu_exceeded, drop, rewrite, "longer than the egress port's MTU after rewriting")    \
+  REASON(15, egress_full, drop, egress, "the egress queue has no room for the whole frame")       \
+  REASON(16, punt_full, drop, punt, "the host does not empty the mailbox fast enough")            \
+  REASON(17, punt_oversize, drop, punt, "a frame for the host is longer than a mailbox slot")     \
+  REASON(18, inject_bad, drop, inject, "the host sent a frame of bad length or to no port")       \
+  REASON(32, not_ipv4, punt, parse, "ARP or another ethertype")                                   \
+  REASON(33, group_address, punt, parse, "IPv4 sent to a broadcast or multicast MAC")             \
+  REASON(34, fragment, punt, parse, "an IPv4 fragment")                                           \
+  REASON(35, not_tcp_udp, punt, parse, "ICMP or another protocol")                                \
+  REASON(36, local, punt, classify, "to an address of the card's own ports")                      \
   REASON(37, no_service, punt, classify, "no service and no way back matches")
 
 namespace sluice {

@@ -25,70 +25,70 @@ enum HashKind : uint8_t {
 constexpr uint16_t kRingSlotValid = 0x8000;  // bit 15 of a ring slot; bits 11:0 are the backend
 
 // One per bank (epoch). Key words feed the Toeplitz hashes, bit 31 of word 0 first.
-#define SLUICE_CONFIG_FIELDS(FIELD)                                                           \
-  FIELD(uint64_t, mac, 48, "MAC of the card's ports and of the host's sluice0")               \
-  FIELD(uint32_t, port0_address, 32, "IPv4 of port 0; packets to it are the host's")          \
-  FIELD(uint32_t, port1_address, 32, "IPv4 of port 1; packets to it are the host's")          \
-  FIELD(uint16_t, port0_mtu, 14, "bytes of IPv4 packet that may leave port 0")                \
-  FIELD(uint16_t, port1_mtu, 14, "bytes of IPv4 packet that may leave port 1")                \
-  FIELD(uint32_t, tunnel_source, 32, "outer source address of IPIP")                          \
-  FIELD(uint32_t, flow_key0, 32, "flow hash key, bits 159:128")                               \
-  FIELD(uint32_t, flow_key1, 32, "flow hash key, bits 127:96")                                \
-  FIELD(uint32_t, flow_key2, 32, "flow hash key, bits 95:64")                                 \
-  FIELD(uint32_t, flow_key3, 32, "flow hash key, bits 63:32")                                 \
-  FIELD(uint32_t, flow_key4, 32, "flow hash key, bits 31:0")                                  \
-  FIELD(uint32_t, way0_key0, 32, "key hash of way 0, bits 95:64")                             \
-  FIELD(uint32_t, way0_key1, 32, "key hash of way 0, bits 63:32")                             \
-  FIELD(uint32_t, way0_key2, 32, "key hash of way 0, bits 31:0")                              \
-  FIELD(uint32_t, way1_key0, 32, "key hash of way 1, bits 95:64")                             \
-  FIELD(uint32_t, way1_key1, 32, "key hash of way 1, bits 63:32")                             \
-  FIELD(uint32_t, way1_key2, 32, "key hash of way 1, bits 31:0")                              \
-  FIELD(uint32_t, reserved0, 0, "zero")                                                       \
-  FIELD(uint64_t, reserved1, 0, "zero")                                                       \
-  FIELD(uint64_t, reserved2, 0, "zero")                                                       \
-  FIELD(uint64_t, reserved3, 0, "zero")                                                       \
-  FIELD(uint64_t, reserved4, 0, "zero")                                                       \
-  FIELD(uint64_t, reserved5, 0, "zero")                                                       \
-  FIELD(uint64_t, reserved6, 0, "zero")                                                       \
+#define SLUICE_CONFIG_FIELDS(FIELD)                                                  \
+  FIELD(uint64_t, mac, 48, "MAC of the card's ports and of the host's sluice0")      \
+  FIELD(uint32_t, port0_address, 32, "IPv4 of port 0; packets to it are the host's") \
+  FIELD(uint32_t, port1_address, 32, "IPv4 of port 1; packets to it are the host's") \
+  FIELD(uint16_t, port0_mtu, 14, "bytes of IPv4 packet that may leave port 0")       \
+  FIELD(uint16_t, port1_mtu, 14, "bytes of IPv4 packet that may leave port 1")       \
+  FIELD(uint32_t, tunnel_source, 32, "outer source address of IPIP")                 \
+  FIELD(uint32_t, flow_key0, 32, "flow hash key, bits 159:128")                      \
+  FIELD(uint32_t, flow_key1, 32, "flow hash key, bits 127:96")                       \
+  FIELD(uint32_t, flow_key2, 32, "flow hash key, bits 95:64")                        \
+  FIELD(uint32_t, flow_key3, 32, "flow hash key, bits 63:32")                        \
+  FIELD(uint32_t, flow_key4, 32, "flow hash key, bits 31:0")                         \
+  FIELD(uint32_t, way0_key0, 32, "key hash of way 0, bits 95:64")                    \
+  FIELD(uint32_t, way0_key1, 32, "key hash of way 0, bits 63:32")                    \
+  FIELD(uint32_t, way0_key2, 32, "key hash of way 0, bits 31:0")                     \
+  FIELD(uint32_t, way1_key0, 32, "key hash of way 1, bits 95:64")                    \
+  FIELD(uint32_t, way1_key1, 32, "key hash of way 1, bits 63:32")                    \
+  FIELD(uint32_t, way1_key2, 32, "key hash of way 1, bits 31:0")                     \
+  FIELD(uint32_t, reserved0, 0, "zero")                                              \
+  FIELD(uint64_t, reserved1, 0, "zero")                                              \
+  FIELD(uint64_t, reserved2, 0, "zero")                                              \
+  FIELD(uint64_t, reserved3, 0, "zero")                                              \
+  FIELD(uint64_t, reserved4, 0, "zero")                                              \
+  FIELD(uint64_t, reserved5, 0, "zero")                                              \
+  FIELD(uint64_t, reserved6, 0, "zero")                                              \
   FIELD(uint64_t, reserved7, 0, "zero")
 SLUICE_RECORD(Config, SLUICE_CONFIG_FIELDS)
 static_assert(sizeof(Config) == 128, "stride");
 
 // (VIP, port, protocol) -> service. Two ways, each a table; a key is in one bucket of one way.
-#define SLUICE_SERVICE_KEY_FIELDS(FIELD)                       \
-  FIELD(uint32_t, address, 32, "VIP")                          \
-  FIELD(uint16_t, port, 16, "VIP's port")                      \
-  FIELD(uint8_t, protocol, 8, "6 TCP or 17 UDP")               \
-  FIELD(uint8_t, valid, 1, "1: in use")                        \
-  FIELD(uint16_t, service, 10, "index into services")          \
-  FIELD(uint16_t, reserved0, 0, "zero")                        \
+#define SLUICE_SERVICE_KEY_FIELDS(FIELD)              \
+  FIELD(uint32_t, address, 32, "VIP")                 \
+  FIELD(uint16_t, port, 16, "VIP's port")             \
+  FIELD(uint8_t, protocol, 8, "6 TCP or 17 UDP")      \
+  FIELD(uint8_t, valid, 1, "1: in use")               \
+  FIELD(uint16_t, service, 10, "index into services") \
+  FIELD(uint16_t, reserved0, 0, "zero")               \
   FIELD(uint32_t, reserved1, 0, "zero")
 SLUICE_RECORD(ServiceKey, SLUICE_SERVICE_KEY_FIELDS)
 static_assert(sizeof(ServiceKey) == 16, "stride");
 
 // (backend's address, port, protocol) -> the DNAT service whose VIP is restored on the way back.
-#define SLUICE_RETURN_KEY_FIELDS(FIELD)                        \
-  FIELD(uint32_t, address, 32, "backend's address")            \
-  FIELD(uint16_t, port, 16, "backend's port")                  \
-  FIELD(uint8_t, protocol, 8, "6 TCP or 17 UDP")               \
-  FIELD(uint8_t, valid, 1, "1: in use")                        \
-  FIELD(uint16_t, service, 10, "index into services")          \
-  FIELD(uint16_t, backend, 12, "index into backends")          \
+#define SLUICE_RETURN_KEY_FIELDS(FIELD)               \
+  FIELD(uint32_t, address, 32, "backend's address")   \
+  FIELD(uint16_t, port, 16, "backend's port")         \
+  FIELD(uint8_t, protocol, 8, "6 TCP or 17 UDP")      \
+  FIELD(uint8_t, valid, 1, "1: in use")               \
+  FIELD(uint16_t, service, 10, "index into services") \
+  FIELD(uint16_t, backend, 12, "index into backends") \
   FIELD(uint32_t, reserved0, 0, "zero")
 SLUICE_RECORD(ReturnKey, SLUICE_RETURN_KEY_FIELDS)
 static_assert(sizeof(ReturnKey) == 16, "stride");
 
-#define SLUICE_SERVICE_FIELDS(FIELD)                                              \
-  FIELD(uint32_t, vip, 32, "address restored as source on the way back")          \
-  FIELD(uint16_t, port, 16, "port restored as source on the way back")            \
-  FIELD(uint8_t, mode, 2, "how packets reach a backend: 1 DNAT, 2 DSR, 3 IPIP")   \
-  FIELD(uint8_t, hash_kind, 1, "0: 5-tuple, 1: source address")                   \
-  FIELD(uint32_t, ring_base, 20, "first slot of this service's ring")             \
-  FIELD(uint32_t, ring_slots, 17, "slots of the ring (prime); 0: no backend")     \
-  FIELD(uint64_t, return_mac, 48, "next hop to the clients; 0: not known")        \
-  FIELD(uint8_t, return_port, 1, "port towards the clients")                      \
-  FIELD(uint8_t, valid, 1, "1: in use")                                           \
-  FIELD(uint16_t, reserved0, 0, "zero")                                           \
+#define SLUICE_SERVICE_FIELDS(FIELD)                                            \
+  FIELD(uint32_t, vip, 32, "address restored as source on the way back")        \
+  FIELD(uint16_t, port, 16, "port restored as source on the way back")          \
+  FIELD(uint8_t, mode, 2, "how packets reach a backend: 1 DNAT, 2 DSR, 3 IPIP") \
+  FIELD(uint8_t, hash_kind, 1, "0: 5-tuple, 1: source address")                 \
+  FIELD(uint32_t, ring_base, 20, "first slot of this service's ring")           \
+  FIELD(uint32_t, ring_slots, 17, "slots of the ring (prime); 0: no backend")   \
+  FIELD(uint64_t, return_mac, 48, "next hop to the clients; 0: not known")      \
+  FIELD(uint8_t, return_port, 1, "port towards the clients")                    \
+  FIELD(uint8_t, valid, 1, "1: in use")                                         \
+  FIELD(uint16_t, reserved0, 0, "zero")                                         \
   FIELD(uint32_t, reserved1, 0, "zero")
 SLUICE_RECORD(Service, SLUICE_SERVICE_FIELDS)
 static_assert(sizeof(Service) == 32, "stride");
@@ -98,32 +98,32 @@ static_assert(sizeof(Service) == 32, "stride");
 SLUICE_RECORD(RingSlot, SLUICE_RING_SLOT_FIELDS)
 static_assert(sizeof(RingSlot) == 2, "stride");
 
-#define SLUICE_BACKEND_FIELDS(FIELD)                                              \
-  FIELD(uint32_t, address, 32, "backend's address")                               \
-  FIELD(uint16_t, port, 16, "backend's port (DNAT)")                              \
-  FIELD(uint8_t, valid, 1, "1: in service")                                       \
-  FIELD(uint8_t, egress_port, 1, "port towards the backend")                      \
+#define SLUICE_BACKEND_FIELDS(FIELD)                         \
+  FIELD(uint32_t, address, 32, "backend's address")          \
+  FIELD(uint16_t, port, 16, "backend's port (DNAT)")         \
+  FIELD(uint8_t, valid, 1, "1: in service")                  \
+  FIELD(uint8_t, egress_port, 1, "port towards the backend") \
   FIELD(uint64_t, mac, 48, "next hop's MAC; 0: not known")
 SLUICE_RECORD(Backend, SLUICE_BACKEND_FIELDS)
 static_assert(sizeof(Backend) == 16, "stride");
 
 // Counter tables: what a snapshot froze. Bytes are of whole frames without FCS.
-#define SLUICE_FLOW_COUNTERS_FIELDS(FIELD)                                   \
-  FIELD(uint64_t, in_packets, 48, "packets forwarded to a backend")          \
-  FIELD(uint64_t, in_bytes, 56, "bytes of those frames, as received")        \
-  FIELD(uint64_t, out_packets, 48, "packets forwarded back to a client")     \
+#define SLUICE_FLOW_COUNTERS_FIELDS(FIELD)                               \
+  FIELD(uint64_t, in_packets, 48, "packets forwarded to a backend")      \
+  FIELD(uint64_t, in_bytes, 56, "bytes of those frames, as received")    \
+  FIELD(uint64_t, out_packets, 48, "packets forwarded back to a client") \
   FIELD(uint64_t, out_bytes, 56, "bytes of those frames, as received")
 SLUICE_RECORD(FlowCounters, SLUICE_FLOW_COUNTERS_FIELDS)
 static_assert(sizeof(FlowCounters) == 32, "stride");
 
-#define SLUICE_PORT_COUNTERS_FIELDS(FIELD)                                      \
-  FIELD(uint64_t, rx_packets, 48, "frames received, good or bad")               \
-  FIELD(uint64_t, rx_bytes, 56, "bytes of those frames")                        \
-  FIELD(uint64_t, tx_packets, 48, "frames sent")                                \
-  FIELD(uint64_t, tx_bytes, 56, "bytes of those frames")                        \
+#define SLUICE_PORT_COUNTERS_FIELDS(FIELD)                                        \
+  FIELD(uint64_t, rx_packets, 48, "frames received, good or bad")                 \
+  FIELD(uint64_t, rx_bytes, 56, "bytes of those frames")                          \
+  FIELD(uint64_t, tx_packets, 48, "frames sent")                                  \
+  FIELD(uint64_t, tx_bytes, 56, "bytes of those frames")                          \
   FIELD(uint64_t, punted_packets, 48, "frames put into the mailbox for the host") \
-  FIELD(uint64_t, injected_packets, 48, "frames the host sent to this port")    \
-  FIELD(uint64_t, reserved0, 0, "zero")                                         \
+  FIELD(uint64_t, injected_packets, 48, "frames the host sent to this port")      \
+  FIELD(uint64_t, reserved0, 0, "zero")                                           \
   FIELD(uint64_t, reserved1, 0, "zero")
 SLUICE_RECORD(PortCounters, SLUICE_PORT_COUNTERS_FIELDS)
 static_assert(sizeof(PortCounters) == 64, "stride");
@@ -136,18 +136,18 @@ static_assert(sizeof(ReasonCounter) == 8, "stride");
 // TABLE(id, name, Record, entries, kind, "doc")
 // kind: banked (two copies, the host writes the shadow, commit flips), direct (one copy, the host
 // writes free places and a banked entry points to them), counter (read-only, from the snapshot).
-#define SLUICE_TABLES(TABLE)                                                                       \
-  TABLE(0, config, Config, 1, banked, "addresses, MTUs and hash keys")                             \
-  TABLE(1, service_keys0, ServiceKey, kServiceKeyBuckets, banked, "service lookup, way 0")         \
-  TABLE(2, service_keys1, ServiceKey, kServiceKeyBuckets, banked, "service lookup, way 1")         \
-  TABLE(3, return_keys0, ReturnKey, kReturnKeyBuckets, banked, "lookup of the way back, way 0")    \
-  TABLE(4, return_keys1, ReturnKey, kReturnKeyBuckets, banked, "lookup of the way back, way 1")    \
-  TABLE(5, services, Service, kServices, banked, "what a service does")                            \
-  TABLE(6, ring, RingSlot, kRingSlots, direct, "Maglev rings of all services")                     \
-  TABLE(7, backends, Backend, kBackends, banked, "where a backend is")                             \
-  TABLE(16, service_counters, FlowCounters, kServices, counter, "traffic of a service")            \
-  TABLE(17, backend_counters, FlowCounters, kBackends, counter, "traffic of a backend")            \
-  TABLE(18, port_counters, PortCounters, kPorts, counter, "traffic of a port")                     \
+#define SLUICE_TABLES(TABLE)                                                                    \
+  TABLE(0, config, Config, 1, banked, "addresses, MTUs and hash keys")                          \
+  TABLE(1, service_keys0, ServiceKey, kServiceKeyBuckets, banked, "service lookup, way 0")      \
+  TABLE(2, service_keys1, ServiceKey, kServiceKeyBuckets, banked, "service lookup, way 1")      \
+  TABLE(3, return_keys0, ReturnKey, kReturnKeyBuckets, banked, "lookup of the way back, way 0") \
+  TABLE(4, return_keys1, ReturnKey, kReturnKeyBuckets, banked, "lookup of the way back, way 1") \
+  TABLE(5, services, Service, kServices, banked, "what a service does")                         \
+  TABLE(6, ring, RingSlot, kRingSlots, direct, "Maglev rings of all services")                  \
+  TABLE(7, backends, Backend, kBackends, banked, "where a backend is")                          \
+  TABLE(16, service_counters, FlowCounters, kServices, counter, "traffic of a service")         \
+  TABLE(17, backend_counters, FlowCounters, kBackends, counter, "traffic of a backend")         \
+  TABLE(18, port_counters, PortCounters, kPorts, counter, "traffic of a port")                  \
   TABLE(19, reason_counters, ReasonCounter, kReasons, counter, "drops and punts, by reason code")
 
 enum class TableKind : uint8_t { banked, direct, counter };
