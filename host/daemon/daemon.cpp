@@ -11,6 +11,7 @@ namespace {
 constexpr std::chrono::seconds kReconnectAfter{1};
 
 std::string state_path(const Options& options) { return options.state_dir + "/state.json"; }
+std::string tables_path(const Options& options) { return options.state_dir + "/tables.bin"; }
 
 WallTime wall_now() { return std::chrono::system_clock::now(); }
 
@@ -27,8 +28,11 @@ std::string label(const model::Config& config, const model::BackendId& id) {
   return fmt::format("backend {}:{}", id.address.to_string(), id.port);
 }
 
+// Of what the card holds nothing is known any more: it must be opened again. Busy: somebody else
+// committed to it, or it was reset.
 bool card_is_gone(const base::Error& error) {
-  return error.code == base::Errc::link_down || error.code == base::Errc::hung;
+  return error.code == base::Errc::link_down || error.code == base::Errc::hung ||
+         error.code == base::Errc::busy;
 }
 
 }  // namespace
@@ -127,7 +131,10 @@ base::Result<void> Daemon::take_up(const std::string& text, const std::string& f
 base::Result<void> Daemon::attach_card() {
   auto board = options_.open_board();
   if (!board) return board.error();
-  auto device = driver::Device::open(std::make_unique<SharedBoard>(std::move(*board)));
+  driver::DeviceOptions device_options;
+  device_options.memory_file = tables_path(options_);
+  auto device =
+      driver::Device::open(std::make_unique<SharedBoard>(std::move(*board)), device_options);
   if (!device) return device.error();
   auto shared = std::make_shared<driver::Device>(std::move(*device));
   const auto report = tables_.attach(shared, wall_now());

@@ -59,6 +59,7 @@ net::InterfacePlan interface_plan(const model::Config& config) {
 
 net::InjectRoutes inject_routes(const model::Config& config) {
   std::vector<net::PortRoute> routes;
+  routes.reserve(config.ports.size() + 1);
   for (unsigned port = 0; port < config.ports.size(); ++port) {
     routes.push_back({config.ports[port].address, port});
   }

@@ -1,6 +1,7 @@
 // sluiced: the daemon. Options, signals, and the order of set-up; docs/daemon.md is the manual.
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -36,6 +37,14 @@ void set_up_log(const std::string& level) {
   logger->set_level(spdlog::level::from_str(level));
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
+}
+
+// A check that waits for its answer holds a descriptor, and 1,024 are the usual limit.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 Result<void> make_folder(const std::filesystem::path& folder) {
@@ -76,6 +85,7 @@ Result<void> run(const Arguments& arguments) {
   if (!socket_folder.empty()) {
     if (auto done = make_folder(socket_folder); !done) return done;
   }
+  raise_descriptor_limit();
   auto daemon = Daemon::start({[&arguments] { return sluice::driver::open_board(arguments.board); },
                                arguments.config, arguments.tap, arguments.state_dir});
   if (!daemon) return daemon.error();

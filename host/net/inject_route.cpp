@@ -1,6 +1,7 @@
 #include "net/inject_route.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace sluice::net {
 namespace {
@@ -23,8 +24,9 @@ base::Ipv4 read_ipv4(std::span<const std::uint8_t> bytes, std::size_t at) {
 
 InjectRoutes::InjectRoutes(std::vector<PortRoute> routes, unsigned ports)
     : routes_(std::move(routes)), all_ports_((PortMask{1} << ports) - 1) {
-  std::stable_sort(routes_.begin(), routes_.end(), [](const PortRoute& a, const PortRoute& b) {
-    return a.destination.length > b.destination.length;
+  std::sort(routes_.begin(), routes_.end(), [](const PortRoute& a, const PortRoute& b) {
+    return std::tie(b.destination.length, a.destination, a.port) <
+           std::tie(a.destination.length, b.destination, b.port);
   });
 }
 

@@ -258,7 +258,7 @@ base::Result<void> set_rules(Netlink& netlink, const InterfacePlan& plan) {
   return {};
 }
 
-base::Error at_device(base::Error error, const std::string& name, const char* step) {
+base::Error at_device(const base::Error& error, const std::string& name, const char* step) {
   return {error.code, std::string(step) + ": " + error.what, name};
 }
 

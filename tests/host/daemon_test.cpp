@@ -263,5 +263,18 @@ TEST_F(DaemonTest, a_card_that_went_away_is_taken_up_again) {
   EXPECT_TRUE(daemon.ask([&](Daemon& d) { return d.apply(changed, "x.yaml"); }).ok());
 }
 
+TEST_F(DaemonTest, a_card_that_was_reset_gets_its_tables_again) {
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  card_.reset();
+  const auto changed = with_change(kConfigText, "port: 80", "port: 90");
+  EXPECT_FALSE(daemon.ask([&](Daemon& d) { return d.apply(changed, "x.yaml"); }).ok());
+  ASSERT_TRUE(
+      wait_until([&] { return daemon.ask([](Daemon& d) { return d.card_trouble().empty(); }); }));
+  EXPECT_EQ(card_.commits(), 1u);
+  EXPECT_TRUE(daemon.ask([&](Daemon& d) { return d.apply(changed, "x.yaml"); }).ok());
+  EXPECT_EQ(card_.commits(), 2u);
+}
+
 }  // namespace
 }  // namespace sluice::daemon

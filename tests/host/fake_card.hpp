@@ -24,6 +24,11 @@ class FakeCard {
     return f(fake_);
   }
 
+  // As after a power cycle.
+  void reset() {
+    with([](auto& fake) { fake = driver::FakeBoard(); });
+  }
+
   std::uint32_t commits() {
     return with([](auto& fake) { return *fake.read(layout::kReg_commits); });
   }
