@@ -71,8 +71,11 @@ LutMapper::Var LutMapper::finish(Entry* entry) {
   return static_cast<Var>(vars_.size()) - 1;
 }
 
+// A constant operand (a sum's bit that turned out constant) leaves the other one: its value does
+// not matter here, as inversions between nodes are not tracked.
 LutMapper::Var LutMapper::gate(Var a, Var b) {
-  if (a == b) return a;
+  if (a == b || b < 0) return a;
+  if (a < 0) return b;
   Entry e;
   for (int i = 0; i < cut_count(a); ++i) {
     const Cut ca = cut_of(a, i);
@@ -85,6 +88,9 @@ LutMapper::Var LutMapper::gate(Var a, Var b) {
 }
 
 LutMapper::Var LutMapper::gate(Var a, Var b, Var c) {
+  if (a < 0 || a == b || a == c) return gate(b, c);
+  if (b < 0 || b == c) return gate(a, c);
+  if (c < 0) return gate(a, b);
   Entry e;
   for (int i = 0; i < cut_count(a); ++i) {
     const Cut ca = cut_of(a, i);
@@ -126,6 +132,13 @@ LutMapper::Var LutMapper::mux(Var s, Var a, Var b) {
     return gate(s, a < 0 || a == s ? b : a);
   }
   return gate(s, a, b);
+}
+
+LutMapper::Var LutMapper::majority(Var a, Var b, Var c) {
+  if (a < 0) return a == kConst0 ? and2(b, c) : or2(b, c);
+  if (b < 0) return majority(b, a, c);
+  if (c < 0) return majority(c, a, b);
+  return gate(a, b, c);
 }
 
 LutMapper::Var LutMapper::tree(std::vector<Var> vars, bool is_xor) {
@@ -214,8 +227,10 @@ std::vector<LutMapper::Var> LutMapper::expand_words(const Node& node,
   const size_t width = static_cast<size_t>(node.width);
   switch (node.op) {
     case Op::kAnd:
+      for (size_t i = 0; i < width; ++i) r.push_back(and2(in[0][i], in[1][i]));
+      return r;
     case Op::kOr:
-      for (size_t i = 0; i < width; ++i) r.push_back(gate(in[0][i], in[1][i]));
+      for (size_t i = 0; i < width; ++i) r.push_back(or2(in[0][i], in[1][i]));
       return r;
     case Op::kXor:
       for (size_t i = 0; i < width; ++i) {
@@ -225,7 +240,7 @@ std::vector<LutMapper::Var> LutMapper::expand_words(const Node& node,
       }
       return r;
     case Op::kMajority:
-      for (size_t i = 0; i < width; ++i) r.push_back(gate(in[0][i], in[1][i], in[2][i]));
+      for (size_t i = 0; i < width; ++i) r.push_back(majority(in[0][i], in[1][i], in[2][i]));
       return r;
     case Op::kMux:
       for (size_t i = 0; i < width; ++i) r.push_back(mux(in[0][0], in[1][i], in[2][i]));

@@ -27,6 +27,7 @@ class LutMapper {
   Var or2(Var a, Var b);
   Var xor2(Var a, Var b);
   Var mux(Var s, Var a, Var b);
+  Var majority(Var a, Var b, Var c);
   int level(Var v) const { return v < 0 ? 0 : vars_[static_cast<size_t>(v)].level; }
 
   // Everything created after mark() is forgotten by rollback(mark).
