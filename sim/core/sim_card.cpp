@@ -1,5 +1,6 @@
 #include "sim/sim_card.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace sluice::sim {
@@ -8,6 +9,7 @@ namespace {
 
 constexpr std::uint32_t kResetCycles = 16;
 constexpr std::uint32_t kDrainPollCycles = 32;
+constexpr std::uint32_t kStillPolls = 16;  // as many without a change: nothing moves by itself
 
 std::string hex(std::uint32_t value) {
   char text[16];
@@ -84,14 +86,20 @@ base::Result<void> SimCard::write(std::uint32_t address, std::uint32_t value) {
 
 bool SimCard::drain(std::uint64_t bound_cycles) {
   const std::uint64_t end = cycle_ + bound_cycles;
+  std::uint32_t still_polls = 0;
+  std::uint32_t last_in_flight = 0;
   while (cycle_ < end) {
-    bool inputs_empty = true;
-    for (const RxSource& source : rx_) inputs_empty = inputs_empty && source.empty();
-    if (inputs_empty) {
-      const auto status = read(layout::kReg_status);
-      if (status && (*status & layout::kStatusIdle) != 0) return true;
-    }
     run(kDrainPollCycles);
+    const bool all_in =
+        std::all_of(rx_.begin(), rx_.end(), [](const auto& rx) { return rx.empty(); });
+    if (!all_in) continue;
+    const auto status = read(layout::kReg_status);
+    const auto in_flight = read(layout::kReg_in_flight);
+    if (!status || !in_flight) return false;
+    if ((*status & layout::kStatusIdle) != 0) return true;
+    still_polls = *in_flight == last_in_flight ? still_polls + 1 : 0;
+    last_in_flight = *in_flight;
+    if (still_polls >= kStillPolls && !write(layout::kReg_punt_pop, 0)) return false;
   }
   return false;
 }

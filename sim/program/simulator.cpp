@@ -21,6 +21,7 @@ namespace {
 constexpr std::uint32_t kBatchCycles = 16;
 constexpr std::size_t kRxQueueFrames = 64;
 constexpr std::uint32_t kIdleAskCycles = 32;
+constexpr std::uint32_t kStillAsks = 16;
 constexpr std::uint64_t kDrainBoundCycles = 1'000'000;
 
 sigset_t end_signals() {
@@ -140,20 +141,31 @@ bool Simulator::has_work() const {
   return false;
 }
 
-// Asks the card whether a packet is inside or a commit or snapshot goes on, once it looks quiet.
+// Asks the card, once it looks quiet, whether a packet is inside or a commit or snapshot goes on.
+// Packets may wait inside for a full mailbox: when their number has not changed for a while, only
+// the host can move them, and it will ask for cycles itself.
 void Simulator::check_idle() {
   AxilMaster& axil = card_.axil();
   if (axil.busy()) return;
-  if (idle_asked_) {
-    constexpr std::uint32_t kBusy = layout::kStatusCommitBusy | layout::kStatusSnapshotBusy;
-    idle_asked_ = false;
-    idle_ = axil.outcome() == AxilMaster::Outcome::ok &&
-            (axil.read_data() & (layout::kStatusIdle | kBusy)) == layout::kStatusIdle;
+  if (asked_ == 0) {
+    if (idle_ || ++quiet_cycles_ < kIdleAskCycles) return;
     quiet_cycles_ = 0;
-  } else if (!idle_ && ++quiet_cycles_ >= kIdleAskCycles) {
-    axil.start_read(layout::kReg_status);
-    idle_asked_ = true;
+    asked_ = layout::kReg_status;
+    return axil.start_read(asked_);
   }
+  const std::uint32_t value = axil.read_data();
+  if (asked_ == layout::kReg_status) {
+    constexpr std::uint32_t kBusy = layout::kStatusCommitBusy | layout::kStatusSnapshotBusy;
+    idle_ = (value & (layout::kStatusIdle | kBusy)) == layout::kStatusIdle;
+    const bool held = (value & (layout::kStatusIdle | kBusy)) == 0;
+    asked_ = held ? std::uint32_t{layout::kReg_in_flight} : 0;
+    if (held) axil.start_read(asked_);
+    return;
+  }
+  still_asks_ = value == last_in_flight_ ? still_asks_ + 1 : 0;
+  last_in_flight_ = value;
+  idle_ = still_asks_ >= kStillAsks;
+  asked_ = 0;
 }
 
 void Simulator::run_cycles() {
@@ -162,7 +174,7 @@ void Simulator::run_cycles() {
     for (std::uint32_t number = 0; number < ports_.size(); ++number) {
       if (!card_.rx(number).empty()) idle_ = false;
     }
-    if (idle_asked_) {
+    if (asked_ != 0) {
       check_idle();
     } else if (control_ != nullptr && control_->wants_card()) {
       // What was asked for may have set something going.

@@ -72,9 +72,11 @@ class Simulator {
   base::Fd signals_;
   std::chrono::steady_clock::time_point start_;
   std::uint64_t wall_ticks_ = 0;
-  bool idle_ = false;        // the card said so and nothing has gone in since
-  bool idle_asked_ = false;  // a read of its status is under way
+  bool idle_ = false;        // nothing moves inside and nothing has gone in since
+  std::uint32_t asked_ = 0;  // register that check_idle() is reading; 0: none
   std::uint32_t quiet_cycles_ = 0;
+  std::uint32_t still_asks_ = 0;
+  std::uint32_t last_in_flight_ = 0;
 };
 
 }  // namespace sluice::sim

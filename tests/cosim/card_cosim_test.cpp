@@ -119,6 +119,7 @@ TEST(CardCosim, forwards_every_length) {
     CardRun run;
     run.seed = announced_seed(7400) + bytes;
     run.packets = 60;
+    run.rx = {"idle_80", sim::RxPace::random_idle, 800};  // both ports may lead to one
     run.tables.services = 12;
     run.tables.max_ring_slots = 7;
     run.tables.faults = false;

@@ -66,6 +66,11 @@ void TableLoader::commit() {
 }
 
 void TableLoader::apply(const layout::TableImages& images) {
+  write_shadow(images);
+  commit();
+}
+
+void TableLoader::write_shadow(const layout::TableImages& images) {
   write(layout::kReg_table_page, page_ = 0);
   write_changes<layout::kTable_ring>(images.ring, ring_);
   layout::for_each_table(
@@ -75,7 +80,6 @@ void TableLoader::apply(const layout::TableImages& images) {
         }
       },
       images, banks_[1 - live_bank_]);
-  commit();
 }
 
 std::unique_ptr<layout::TableImages> images_of(const packet_gen::Tables& tables, unsigned bank) {

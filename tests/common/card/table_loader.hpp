@@ -16,7 +16,10 @@ class TableLoader {
   // `card` is fresh: all its tables are zero.
   explicit TableLoader(sim::SimCard& card) : card_(card) {}
 
-  // Writes and commits; aborts with a message if the card refuses (a test cannot go on).
+  // Writes the shadow bank and the ring; aborts with a message if the card refuses (a test cannot
+  // go on).
+  void write_shadow(const layout::TableImages& images);
+  // The same, then commits.
   void apply(const layout::TableImages& images);
   unsigned live_bank() const { return live_bank_; }
   std::uint32_t commits() const { return commits_; }

@@ -41,7 +41,9 @@ class SimCard {
   base::Result<void> write(std::uint32_t address, std::uint32_t value);
 
   // Runs until every pushed frame is in and the card says that no packet is inside, reading its
-  // status register; false if that takes longer than `bound_cycles`.
+  // status register; false if that takes longer than `bound_cycles`. Frames that wait inside for a
+  // full mailbox come out only as it is emptied: once nothing else moves, this takes the place of
+  // the host and throws its frames away.
   bool drain(std::uint64_t bound_cycles);
 
   // The card's clock of ticks: `count` more of them, one a cycle from the next cycle on.
