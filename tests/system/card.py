@@ -9,11 +9,16 @@ import subprocess
 from lab import CLIENT, CLIENT_TAP, HOST, SWITCH, SWITCH_TAP, LabError, inside, run, wait_until
 
 
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def end_on_signals():
-    """SIGTERM and SIGHUP unwind like Ctrl-C, so that every `with` cleans up."""
+    """Ctrl-C, SIGTERM and SIGHUP unwind, so that every `with` cleans up; a second one waits."""
     def interrupt(_signal, _frame):
+        for number in END_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in END_SIGNALS:
         signal.signal(number, interrupt)
 
 
