@@ -36,12 +36,12 @@ std::uint32_t stride_of(layout::TableId id) {
 }  // namespace
 
 Device::Device(std::unique_ptr<Board> board, DeviceOptions options)
-    : board_(std::move(board)), options_(options) {
+    : board_(std::move(board)), options_(std::move(options)) {
   info_.board = board_->name();
 }
 
 base::Result<Device> Device::open(std::unique_ptr<Board> board, DeviceOptions options) {
-  Device device(std::move(board), options);
+  Device device(std::move(board), std::move(options));
   if (auto done = device.identify(); !done) return done.error();
   auto token = device.read_register(layout::kReg_scratch);
   if (!token) return token.error();
