@@ -103,8 +103,9 @@ module egress (
   end
 
   // The frame on its way.
-  packet_plane_pkg::header_record_t head, inject_record;
-  logic [packet_plane_pkg::HEADER_RECORD_BITS-1:0] head_bits;
+  packet_plane_pkg::header_record_t head;
+  logic [RECORD-1:0] head_bits;
+  logic [7:0] inject_beats;
   logic [sluice_pkg::HEADER_BITS-1:0] header_q;
   logic [1:0] whole_headers_q;  // header beats before the join
   logic [5:0] shift_q;
@@ -113,16 +114,9 @@ module egress (
   logic joined_q;
   logic issue, last, whole_header, take_payload;
 
-  always_comb begin
-    inject_record.payload_beats =
-        inject_frame_bytes_i[13:6] + 8'(inject_frame_bytes_i[5:0] != 6'd0);
-    inject_record.beats = inject_record.payload_beats;
-    inject_record.frame_bytes = inject_frame_bytes_i;
-    inject_record.header_bytes = 8'd0;
-    inject_record.header = '0;
-  end
-  assign head_bits = next == INJECT ? inject_record
-                                    : next[0] ? heads[RECORD+:RECORD] : heads[0+:RECORD];
+  // A frame from the host is all payload.
+  assign inject_beats = inject_frame_bytes_i[13:6] + 8'(inject_frame_bytes_i[5:0] != 6'd0);
+  assign head_bits = next[0] ? heads[RECORD+:RECORD] : heads[0+:RECORD];
   assign head = head_bits;
 
   assign last = beats_left_q == 8'd1;
@@ -148,11 +142,11 @@ module egress (
   always_ff @(posedge clk_i) begin
     if (load) begin
       header_q <= head.header;
-      whole_headers_q <= head.header_bytes[7:6];
-      shift_q <= head.header_bytes[5:0];
-      payload_left_q <= head.payload_beats;
-      beats_left_q <= head.beats;
-      frame_bytes_q <= head.frame_bytes;
+      whole_headers_q <= next == INJECT ? 2'd0 : head.header_bytes[7:6];
+      shift_q <= next == INJECT ? 6'd0 : head.header_bytes[5:0];
+      payload_left_q <= next == INJECT ? inject_beats : head.payload_beats;
+      beats_left_q <= next == INJECT ? inject_beats : head.beats;
+      frame_bytes_q <= next == INJECT ? inject_frame_bytes_i : head.frame_bytes;
       joined_q <= 1'b0;
     end else if (issue) begin
       if (whole_header) header_q <= {512'd0, header_q[sluice_pkg::HEADER_BITS-1:512]};
