@@ -58,7 +58,10 @@ class SimulatedCard : public Card {
   ~SimulatedCard() override {
     if (pid_ > 0) {
       kill(pid_, SIGTERM);
-      waitpid(pid_, nullptr, 0);
+      for (int i = 0; waitpid(pid_, nullptr, WNOHANG) == 0; ++i) {
+        if (i == 200) kill(pid_, SIGKILL);
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      }
     }
     unlink(path_.c_str());
   }
