@@ -91,9 +91,9 @@ class PacketsUnderCommit {
     if (stages_.size() > kStages) stages_.pop_back();
     bool old = false;
     for (const Packet& packet : stages_) old |= packet.valid && packet.epoch != pins.epoch_o;
-    pins.old_epoch_busy_i = busy_delay_1_;  // the packet plane says so two cycles late
-    busy_delay_1_ = busy_delay_0_;
-    busy_delay_0_ = old;
+    busy_.push_back(old);  // the packet plane says so as late as it may
+    pins.old_epoch_busy_i = busy_.front();
+    busy_.pop_front();
     ask(3, kTable_config, 1, 1);
     ask(12, kTable_services, kServices, kEntries);
     ask(25, kTable_backends, kBackends, kEntries);
@@ -144,8 +144,7 @@ class PacketsUnderCommit {
 
   Bench& bench_;
   std::deque<Packet> stages_;
-  bool busy_delay_0_ = false;
-  bool busy_delay_1_ = false;
+  std::deque<bool> busy_ = std::deque<bool>(4, false);
   std::uint64_t checked_ = 0;
   std::uint32_t newest_ = 0;
 };
