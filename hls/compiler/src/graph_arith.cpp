@@ -265,6 +265,19 @@ Bit Graph::less(Bits a, Bits b) {
     }
     a.erase(a.begin(), a.begin() + low);  // low zero bits of the bound never decide
     b.erase(b.begin(), b.begin() + low);
+    if (all_constant(a)) return less(a, b);
+  }
+  high = static_cast<int>(a.size());
+  const Bits ones(a.size(), kOne);
+  if (a == ones) return kZero;
+  if (b == ones) return ~equal(a, b);
+  // Bits above the shorter operand only need to be zero or not.
+  const int shorter = std::min(significant_bits(a), significant_bits(b));
+  if (shorter < high && shorter > 0) {
+    const Bits& tall = significant_bits(a) == high ? a : b;
+    const Bit zero = equal(slice(tall, shorter, high - shorter), constant_bits(high - shorter, 0));
+    const Bit low = less(slice(a, 0, shorter), slice(b, 0, shorter));
+    return significant_bits(b) == high ? or1(~zero, low) : and1(zero, low);
   }
   return {shared_node(Op::kLess, 1, {a, b}), 0, false};
 }

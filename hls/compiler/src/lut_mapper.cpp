@@ -212,6 +212,12 @@ std::vector<LutMapper::Var> LutMapper::expand_add(const std::vector<Var>& a,
   return y;
 }
 
+// The last LUT of a deep chain is full in what abc makes of it: nothing that follows fits in.
+LutMapper::Var LutMapper::sealed(Var v) {
+  constexpr int kDeepChain = 3;
+  return level(v) >= kDeepChain ? leaf(level(v)) : v;
+}
+
 LutMapper::Var LutMapper::expand_less(const std::vector<Var>& a, const std::vector<Var>& b) {
   std::vector<Var> p, g;
   for (size_t i = 0; i < a.size(); ++i) {
@@ -247,9 +253,11 @@ std::vector<LutMapper::Var> LutMapper::expand_words(const Node& node,
       return r;
     case Op::kAdd:
     case Op::kSub:
-      return expand_add(in[0], in[1], node.op == Op::kSub);
+      r = expand_add(in[0], in[1], node.op == Op::kSub);
+      for (Var& v : r) v = sealed(v);
+      return r;
     case Op::kLess:
-      return {expand_less(in[0], in[1])};
+      return {sealed(expand_less(in[0], in[1]))};
     case Op::kEqual: {
       std::vector<Var> same;
       for (size_t i = 0; i < in[0].size(); ++i) same.push_back(xor2(in[0][i], in[1][i]));

@@ -63,6 +63,7 @@ class LutMapper {
                                   Var carry_in);
   std::vector<Var> expand_add(const std::vector<Var>& a, const std::vector<Var>& b, bool subtract);
   Var expand_less(const std::vector<Var>& a, const std::vector<Var>& b);
+  Var sealed(Var v);
   Var tree(std::vector<Var> vars, bool is_xor);
   static Var inverted(Var v) { return v == kConst0 ? kConst1 : v == kConst1 ? kConst0 : v; }
   std::vector<Var> expand_words(const Node& node, const std::vector<std::vector<Var>>& in);
