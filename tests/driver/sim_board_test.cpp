@@ -66,7 +66,7 @@ struct Odd {
   Errc code;
   bool final;  // the link is down from then on
 };
-void PrintTo(const Odd& odd, std::ostream* out) { *out << odd.name; }
+std::ostream& operator<<(std::ostream& out, const Odd& odd) { return out << odd.name; }
 
 class SimBoardAnswer : public testing::TestWithParam<Odd> {};
 

@@ -16,7 +16,7 @@ struct WrongConfig {
   const char* hint;
 };
 
-void PrintTo(const WrongConfig& wrong, std::ostream* out) { *out << wrong.name; }
+std::ostream& operator<<(std::ostream& out, const WrongConfig& wrong) { return out << wrong.name; }
 
 class ConfigError : public testing::TestWithParam<WrongConfig> {};
 
@@ -292,7 +292,7 @@ struct Limit {
   const char* what;
   const char* hint;
 };
-void PrintTo(const Limit& limit, std::ostream* out) { *out << limit.name; }
+std::ostream& operator<<(std::ostream& out, const Limit& limit) { return out << limit.name; }
 
 class ConfigLimit : public testing::TestWithParam<Limit> {};
 
