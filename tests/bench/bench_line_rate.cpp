@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <deque>
+#include <numeric>
 #include <string>
 
 #include "card_load.hpp"
@@ -16,7 +17,7 @@ using bench::Mode;
 constexpr std::uint32_t kFrameBytes[] = {60, 64, 65, 66, 69, 128, 129, 256, 512, 1024, 1514, 9000};
 constexpr Mode kModes[] = {Mode::dnat, Mode::dnat_return, Mode::dsr, Mode::ipip};
 constexpr double kClockMhz = 322.265625;
-constexpr std::uint64_t kMeasuredCycles = 24'000;
+constexpr std::uint64_t kMeasuredCycles = 20'000;
 constexpr std::uint64_t kFewestPackets = 128;
 constexpr std::uint64_t kWarmUpPackets = 32;
 constexpr std::size_t kPoolFrames = 64;
@@ -40,10 +41,22 @@ struct Measurement {
   std::vector<Direction> directions;
 };
 
+std::uint64_t slot_units(const Direction& direction) {
+  return (direction.pool[0].slot_bytes + sim::kWireOverheadBytes) * sim::kWireUnitsPerByte;
+}
+
 double slot_cycles(const Direction& direction) {
-  return static_cast<double>((direction.pool[0].slot_bytes + sim::kWireOverheadBytes) *
-                             sim::kWireUnitsPerByte) /
-         static_cast<double>(sim::kWireUnitsPerCycle);
+  return static_cast<double>(slot_units(direction)) / static_cast<double>(sim::kWireUnitsPerCycle);
+}
+
+// About kMeasuredCycles, and a number that takes a whole number of cycles on a full wire, so that
+// rounding to cycles does not show as a rate above or below the wire's.
+std::uint64_t measured_packets(const Direction& direction) {
+  const std::uint64_t period =
+      sim::kWireUnitsPerCycle / std::gcd(sim::kWireUnitsPerCycle, slot_units(direction));
+  const auto wanted = std::max(
+      kFewestPackets, static_cast<std::uint64_t>(kMeasuredCycles / slot_cycles(direction)));
+  return (wanted + period - 1) / period * period;
 }
 
 void plug(sim::SimCard& card, Direction& direction, bool burst) {
@@ -134,9 +147,8 @@ bench::Row measure(bench::CardLoad& load, Mode mode, std::uint32_t ports, std::u
     measurement.directions[ingress].pool =
         load.make_frames(mode, frame_bytes, ingress, kPoolFrames);
   }
-  const auto in_slot =
-      static_cast<std::uint64_t>(kMeasuredCycles / slot_cycles(measurement.directions[0]));
-  run(load.card(), measurement, std::max(kFewestPackets, in_slot) + kWarmUpPackets);
+  // One more to measure from, after those that fill the queues.
+  run(load.card(), measurement, measured_packets(measurement.directions[0]) + kWarmUpPackets + 1);
   return row_of(measurement);
 }
 

@@ -28,7 +28,7 @@ ports:
     gateway: 10.1.0.10
   - name: backends
     address: 10.2.0.1/24
-health: {interval: 30s}
+health: {{interval: 30s, rise: 1}}
 services:
   - name: iperf
     vip: {DNAT_VIP}
@@ -54,10 +54,11 @@ def tcp_mbit_per_s(bin_folder, work, seconds):
         lab.plug_card()
         # The server answers health checks too, so it must not be one that ends after a test.
         server = subprocess.Popen(inside(PREFIX + BACKEND, "iperf3", "-s", "-p", str(PORT)),
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
         try:
             with Daemon(bin_folder, work, config) as daemon:
-                daemon.wait_for_backends("up", [BACKEND])
+                daemon.wait_for_backends("serving", [BACKEND])
                 result = json.loads(run(*inside(
                     CLIENT, "iperf3", "-c", DNAT_VIP, "-p", str(PORT), "-t", str(seconds), "-J"),
                     timeout_s=seconds + 60))

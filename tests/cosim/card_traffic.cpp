@@ -38,6 +38,7 @@ CardOutcome run_card(const CardRun& run) {
     card.tx(port).set_ready(run.tx.ready, run.tx.busy_permille, run.seed + 10 + port);
   }
   card_test::Oracle oracle(card, tables->images, 1);
+  if (run.ingress_loss) oracle.allow_ingress_loss();
   packet_gen::GeneratorOptions options = run.generator;
   options.fixed_epoch = 1;
   packet_gen::PacketGenerator generator(run.seed + 1, *tables, options);

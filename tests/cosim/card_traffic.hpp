@@ -27,6 +27,7 @@ struct CardRun {
   RxPattern rx{"back_to_back", sim::RxPace::back_to_back, 0};
   TxPattern tx{"always", sim::TxReady::always, 0};
   bool error_frames = false;  // some frames flagged by the MAC, some longer than the card takes
+  bool ingress_loss = false;  // may overflow: more than a frame a cycle
   packet_gen::TableOptions tables;
   packet_gen::GeneratorOptions generator;  // fixed_epoch is set by run_card
 };
