@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "placer.hpp"
+#include "sink.hpp"
 
 namespace hlsc {
 
@@ -111,6 +112,12 @@ Schedule schedule(Design* design, int target_levels) {
     if (s.stage[static_cast<size_t>(n)] == kDead) continue;
     // An output is registered after the last stage; a result that arrives in it needs the stage.
     s.stages = std::max(s.stages, s.available(design->graph.node(n), n) + 1);
+  }
+  const std::vector<int> earliest = s.stage;
+  sink_nodes(*design, &s);
+  if (!placer.relabel().empty()) {  // cannot happen; early stages are always right
+    s.stage = earliest;
+    placer.relabel();
   }
   find_last_uses(*design, &s);
   summarize(*design, &s);
