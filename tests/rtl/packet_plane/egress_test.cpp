@@ -191,7 +191,7 @@ TEST_P(EgressReady, JoinsEveryHeaderLengthWithPayloadOfAnyLength) {
   std::vector<Bytes> expected;
   std::uint64_t bytes = 0;
   for (std::size_t header = 14; header <= 152; ++header) {
-    for (std::size_t payload : {0, 1, 2, 40, 63, 64, 65, 127, 128, 129, 300}) {
+    for (std::size_t payload : {0u, 1u, 2u, 40u, 63u, 64u, 65u, 127u, 128u, 129u, 300u}) {
       const Frame frame{random_bytes(header), random_bytes(payload)};
       expected.push_back(joined(frame));
       bytes += header + payload;

@@ -108,7 +108,7 @@ class Ingress : public testing::Test {
 TEST_F(Ingress, CutsTheWindowAndKeepsThePayloadOfEveryLength) {
   std::vector<std::size_t> lengths;
   for (std::size_t bytes = 1; bytes <= 300; ++bytes) lengths.push_back(bytes);
-  for (std::size_t bytes : {9000, 9020, 9215, 9216}) lengths.push_back(bytes);
+  for (std::size_t bytes : {9000u, 9020u, 9215u, 9216u}) lengths.push_back(bytes);
   std::uint64_t total = 0;
   for (const std::size_t bytes : lengths) {
     const Bytes frame = random_frame(bytes, bytes);
@@ -219,7 +219,7 @@ TEST_F(Ingress, DropsWholeFramesWhenThePayloadFindsNoRoom) {
   settle();
   settle();
   Bytes expected;
-  for (std::uint64_t i : {0, 1, 2, 10}) {
+  for (std::uint64_t i : {0u, 1u, 2u, 10u}) {
     const Bytes frame = random_frame(i == 10 ? 128 + 64 * 87 : 9216, i);
     expected.insert(expected.end(), frame.begin() + 128, frame.end());
   }

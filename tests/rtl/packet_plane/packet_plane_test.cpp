@@ -15,7 +15,7 @@ TEST(PacketPlane, ForwardsFramesOfEveryLengthUnchanged) {
   std::vector<Bytes> expected;
   std::vector<std::size_t> lengths;
   for (std::size_t bytes = 16; bytes <= 300; ++bytes) lengths.push_back(bytes);
-  for (std::size_t bytes : {1514, 9000, 9020, 9215, 9216}) lengths.push_back(bytes);
+  for (std::size_t bytes : {1514u, 9000u, 9020u, 9215u, 9216u}) lengths.push_back(bytes);
   std::uint32_t id = 0;
   for (std::size_t bytes : lengths) {
     const FrameSpec spec{.egress_port = 1, .id = id++};
@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(FrameBytes, LineRate,
                          testing::PrintToStringParamName());
 
 TEST(PacketPlane, AddsSixteenCyclesToThePipelinesLatencyAtEveryLength) {
-  for (std::size_t bytes : {60, 64, 65, 128, 129, 192, 193, 1514, 9000}) {
+  for (std::size_t bytes : {60u, 64u, 65u, 128u, 129u, 192u, 193u, 1514u, 9000u}) {
     PlaneDriver plane(5);
     plane.receive(0, make_frame({.egress_port = 0, .id = 1}, bytes));
     ASSERT_TRUE(plane.run_until_idle());

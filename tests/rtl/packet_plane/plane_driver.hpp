@@ -10,7 +10,7 @@
 #include "beat.hpp"
 #include "packet_gen/random.hpp"
 
-class Vplane_bench;
+class Vplane_bench;  // NOLINT(readability-identifier-naming): Verilator's name for the module
 class VerilatedContext;
 
 namespace sluice::rtl_test {
