@@ -175,7 +175,7 @@ base::Result<ApplyOutcome> Daemon::apply(const std::string& text, const std::str
   const ConfigChange change = compare(tables_.config(), *read.config);
   const auto report = tables_.load(*read.config, text_id(text), wall_now());
   if (!report) {
-    if (card_is_gone(report.error())) note_failure(report.error());
+    if (tables_.device() && card_is_gone(report.error())) note_failure(report.error());
     return report.error();
   }
   running_ = {text, file, text_id(text), wall_now()};

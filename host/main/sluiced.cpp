@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -80,14 +81,17 @@ Result<sluice::base::Fd> watch_signals(Daemon& daemon) {
 }
 
 Result<void> run(const Arguments& arguments) {
+  ::umask(0077);  // the state holds the hash keys: whoever knows them can aim at one backend
   if (auto done = make_folder(arguments.state_dir); !done) return done;
   const auto socket_folder = std::filesystem::path(arguments.socket).parent_path();
   if (!socket_folder.empty()) {
     if (auto done = make_folder(socket_folder); !done) return done;
   }
   raise_descriptor_limit();
+  const std::string config =
+      std::filesystem::absolute(arguments.config).lexically_normal().string();
   auto daemon = Daemon::start({[&arguments] { return sluice::driver::open_board(arguments.board); },
-                               arguments.config, arguments.tap, arguments.state_dir});
+                               config, arguments.tap, arguments.state_dir});
   if (!daemon) return daemon.error();
   const auto signals = watch_signals(**daemon);
   if (!signals) return signals.error();

@@ -255,6 +255,9 @@ TEST_F(DaemonTest, a_card_that_went_away_is_taken_up_again) {
   card_.with([](auto& fake) { fake.faults.torn_access = fake.accesses(); });
   ASSERT_TRUE(
       wait_until([&] { return daemon.ask([](Daemon& d) { return !d.card_trouble().empty(); }); }));
+  EXPECT_FALSE(daemon.ask([](Daemon& d) { return d.apply(kConfigText, "x.yaml"); }).ok());
+  const auto trouble = daemon.ask([](Daemon& d) { return d.card_trouble(); });
+  EXPECT_EQ(trouble.find("no card"), std::string::npos) << "a refused apply hides the cause";
   card_.with([](auto& fake) { fake.faults.torn_access.reset(); });
   ASSERT_TRUE(
       wait_until([&] { return daemon.ask([](Daemon& d) { return d.card_trouble().empty(); }); }));

@@ -269,6 +269,12 @@ class WithDaemon(ProgramsCase):
     def test_the_socket_is_for_root_alone(self):
         self.assertEqual(stat.S_IMODE(self.socket.stat().st_mode), 0o600)
 
+    def test_the_state_is_for_root_alone(self):
+        state = self.work / "state"
+        self.assertEqual(stat.S_IMODE(state.stat().st_mode), 0o700)
+        for name in ("state.json", "tables.bin"):
+            self.assertEqual(stat.S_IMODE((state / name).stat().st_mode), 0o600)
+
     def test_only_net_admin_is_kept(self):
         for status in pathlib.Path(f"/proc/{self.daemon.pid}/task").glob("*/status"):
             fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines()
