@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Area and LUT levels of the pipeline and the card, estimated by Yosys.
+
+usage: area.py --build DIR [--targets 4,6,8] [--jobs N] [--json FILE]
+
+One row for the pipeline at each number of LUT levels asked of hlsc, one for the card as built, and one
+for each of its two planes. The card's cells are those of its three parts, synthesised one by one;
+its levels are those of the flat design. Nothing here ran on a board or through the vendor's tools.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import pathlib
+import subprocess
+import sys
+
+import yosys_estimate
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+PACKAGES = ["sluice_layout_pkg", "sluice_pkg", "packet_plane_pkg", "pipeline_pkg"]
+PRODUCT_TARGET = 6
+# From a frame's last beat in to its first beat out, without the pipeline (rtl/sluice_card.sv).
+CARD_CYCLES = 16
+COLUMNS = ["unit", "lut", "ff", "bram36", "uram", "dsp", "lut_levels", "target_lut_levels", "stages"]
+# The ring alone, 1 Mi slots of 16 bits, fills 64 UltraRAMs of 4,096 x 64 used bits.
+LEAST_RING_URAM = 64
+LEAST_LUTS = 1000
+
+
+def compile_pipeline(build, target, work):
+    """Sources and report of the pipeline at `target` LUT levels."""
+    if target == PRODUCT_TARGET:
+        out = build / "hls"
+    else:
+        out = work / f"target{target}"
+        include = [f"-I{TREE / 'hls' / box / 'include'}" for box in ("compiler", "path", "layout",
+                                                                      "fixed")]
+        subprocess.run([build / "bin/hlsc", TREE / "hls/path/pipeline_rtl.cpp", "-o", out, "--module",
+                        "pipeline", "--target-levels", str(target), "--", *include], check=True)
+    report = json.loads((out / "pipeline_report.json").read_text())
+    assert report["target_levels"] == target, "the build folder holds another pipeline"
+    sources = [out / "pipeline_pkg.sv", TREE / "hls/compiler/rtl/hlsc_mul.sv", out / "pipeline.sv"]
+    return sources, report
+
+
+def card_sources(build, pipeline):
+    files = {f.stem: f for f in [*sorted((TREE / "rtl").glob("*.sv")),
+                                 build / "hls/sluice_layout_pkg.sv", *pipeline]}
+    first = [files.pop(name) for name in PACKAGES]
+    return [*first, *files.values()]
+
+
+def estimate(unit, top, sources, stages, target, work, pool):
+    """Futures of what a row needs."""
+    name = unit.replace(" ", "_") + f"_{target}"
+    row = {"unit": unit, "target_lut_levels": target, "stages": stages}
+    cells = pool.submit(yosys_estimate.area, top, sources, work, name)
+    levels = pool.submit(yosys_estimate.lut_levels, top, sources, work, name)
+    return row, cells, levels
+
+
+def finish(row, cells, levels):
+    row.update(cells.result())
+    row["lut_levels"], luts = levels.result()
+    if min(row["lut"], luts) < LEAST_LUTS:
+        raise yosys_estimate.EstimateError(f"{row['unit']}: too few LUTs to be true: {row}")
+    return row
+
+
+def add_card(rows, levels, stages):
+    """The card: the sum of its parts, wired together without logic of its own."""
+    parts = [r for r in rows if r["target_lut_levels"] == PRODUCT_TARGET]
+    card = {"unit": "card", "target_lut_levels": PRODUCT_TARGET, "stages": CARD_CYCLES + stages}
+    for column in ("lut", "ff", "bram36", "uram", "dsp"):
+        card[column] = sum(r[column] for r in parts)
+    card["lut_levels"] = levels
+    if card["uram"] < LEAST_RING_URAM:
+        raise yosys_estimate.EstimateError(f"the ring is not in UltraRAM: {card}")
+    rows.append(card)
+
+
+def measure(args, work):
+    rows = []
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        pending = []
+        for target in args.targets:
+            sources, report = compile_pipeline(args.build, target, work)
+            pending.append(estimate("pipeline", "pipeline", sources, report["stages"], target, work,
+                                    pool))
+            if target == PRODUCT_TARGET:
+                card = card_sources(args.build, sources)
+                stages = report["stages"]
+        card_levels = pool.submit(yosys_estimate.lut_levels, "sluice_card", card, work, "card")
+        for plane, cycles in (("packet_plane", CARD_CYCLES), ("control_plane", 0)):
+            pending.append(estimate(plane.replace("_", " "), plane, card, cycles, PRODUCT_TARGET, work,
+                                    pool))
+        for entry in pending:
+            rows.append(finish(*entry))
+            print(f"area: {rows[-1]}", file=sys.stderr, flush=True)
+        add_card(rows, card_levels.result()[0], stages)
+    return rows
+
+
+def print_table(rows):
+    widths = [max(len(c), *(len(str(r[c])) for r in rows)) for c in COLUMNS]
+    for row in [dict(zip(COLUMNS, COLUMNS)), *rows]:
+        print("  ".join(str(row[c]).rjust(w) for c, w in zip(COLUMNS, widths)))
+
+
+def build_id():
+    """As in the card's register: the last revision that changed what the card is made of."""
+    revision = subprocess.run(["git", "log", "-1", "--format=%H", "--", "rtl", "hls"], cwd=TREE,
+                              capture_output=True, text=True, check=False).stdout
+    return f"{revision:0<8.8}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, default=TREE / "build")
+    parser.add_argument("--targets", type=lambda text: [int(t) for t in text.split(",")],
+                        default=[4, 6, 8], help="LUT levels to compile the pipeline for")
+    parser.add_argument("--jobs", type=int, default=2, help="Yosys runs at once")
+    parser.add_argument("--json", type=pathlib.Path)
+    args = parser.parse_args()
+    if PRODUCT_TARGET not in args.targets:
+        parser.error(f"--targets must name {PRODUCT_TARGET}, which the card is built with")
+    args.build = args.build.resolve()
+    work = args.build / "area"
+    work.mkdir(exist_ok=True)
+    try:
+        rows = measure(args, work)
+    except yosys_estimate.EstimateError as error:
+        sys.exit(f"area: {error}")
+    print_table(rows)
+    if args.json:
+        result = {"bench": "area", "build_id": build_id(), "rows": rows}
+        args.json.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
