@@ -41,8 +41,8 @@ class Capture:
     def __enter__(self):
         for (namespace, file), device in zip(self.files.items(), (CLIENT_TAP, SWITCH_TAP)):
             self.processes.append(subprocess.Popen(
-                inside(namespace, "tcpdump", "-i", device, "-U", "-s", "0", "-w", str(file),
-                       "-Z", "root"),
+                inside(namespace, "tcpdump", "-i", device, "--immediate-mode", "-U", "-s", "0", "-w",
+                       str(file), "-Z", "root"),
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
             # The file's header is written once the capture runs.
             wait_until(f"tcpdump on {device}",
