@@ -59,8 +59,8 @@ struct StaticRegister {
 struct Design {
   std::string module;
   std::vector<Parameter> parameters;
-  std::string top_function;        // plain name
-  std::string qualified_top;       // with namespaces
+  std::string top_function;   // plain name
+  std::string qualified_top;  // with namespaces
   Graph graph;
   std::vector<int> input_node;  // by parameter; -1 if none
   std::vector<Bits> output;     // by parameter; empty if not an output
