@@ -69,7 +69,7 @@ std::unique_ptr<llvm::Module> run_front_end(const Options& options, const std::s
   } else if (!error.empty()) {
     std::fprintf(stderr, "hlsc: %s\n", error.c_str());
   }
-  llvm::sys::fs::remove(bitcode);
+  static_cast<void>(llvm::sys::fs::remove(bitcode));  // a temporary file; nothing depends on it
   return module;
 }
 
