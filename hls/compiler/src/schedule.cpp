@@ -59,6 +59,30 @@ void place_updates(Design* design, Placer* placer, Schedule* s, int target) {
   }
 }
 
+// The cut enumeration is bounded, so a smaller cone may once in a while look deeper: such nodes go
+// back, and with them what they read.
+void undo_deep_moves(const Design& d, const std::vector<int>& earliest, Placer* placer,
+                     Schedule* s) {
+  const Graph& g = d.graph;
+  for (std::vector<int> deep = placer->relabel(); !deep.empty(); deep = placer->relabel()) {
+    bool moved = false;
+    for (int n : deep) {
+      moved = moved || s->stage[static_cast<size_t>(n)] != earliest[static_cast<size_t>(n)];
+      s->stage[static_cast<size_t>(n)] = earliest[static_cast<size_t>(n)];
+    }
+    for (int n = g.size() - 1; n >= 0; --n) {
+      const size_t k = static_cast<size_t>(n);
+      if (s->stage[k] == kDead) continue;
+      for_each_use(g, n, s->live[k], [&](const Bit& b) {
+        if (b.is_constant() || s->stable[static_cast<size_t>(b.node)]) return;
+        if (s->available(g.node(b.node), b.node) <= s->stage[k]) return;
+        s->stage[static_cast<size_t>(b.node)] = earliest[static_cast<size_t>(b.node)];
+      });
+    }
+    if (!moved) return;  // as deep where it was: a single node above the target
+  }
+}
+
 void find_last_uses(const Design& d, Schedule* s) {
   const Graph& g = d.graph;
   s->last_use.assign(static_cast<size_t>(g.size()), {});
@@ -115,10 +139,7 @@ Schedule schedule(Design* design, int target_levels) {
   }
   const std::vector<int> earliest = s.stage;
   sink_nodes(*design, &s);
-  if (!placer.relabel().empty()) {  // cannot happen; early stages are always right
-    s.stage = earliest;
-    placer.relabel();
-  }
+  undo_deep_moves(*design, earliest, &placer, &s);
   find_last_uses(*design, &s);
   summarize(*design, &s);
   return s;
