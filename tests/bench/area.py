@@ -3,9 +3,10 @@
 
 usage: area.py --build DIR [--targets 4,6,8] [--jobs N] [--json FILE]
 
-One row for the pipeline at each number of LUT levels asked of hlsc, one for the card as built, and one
-for each of its two planes. The card's cells are those of its three parts, synthesised one by one;
-its levels are those of the flat design. Nothing here ran on a board or through the vendor's tools.
+One row for the pipeline at each number of LUT levels asked of hlsc, one for each of the card's two
+planes, and one for the card: its cells are the sum of its three parts, which are wired together
+without logic of their own, and its levels are those of the deepest part, as each registers its
+outputs. Nothing here ran on a board or through the vendor's tools.
 """
 
 import argparse
@@ -22,7 +23,8 @@ PACKAGES = ["sluice_layout_pkg", "sluice_pkg", "packet_plane_pkg", "pipeline_pkg
 PRODUCT_TARGET = 6
 # From a frame's last beat in to its first beat out, without the pipeline (rtl/sluice_card.sv).
 CARD_CYCLES = 16
-COLUMNS = ["unit", "lut", "ff", "bram36", "uram", "dsp", "lut_levels", "target_lut_levels", "stages"]
+COLUMNS = ["unit", "lut", "ff", "bram36", "uram", "dsp", "lut_levels", "target_lut_levels",
+           "stages"]
 # The ring alone, 1 Mi slots of 16 bits, fills 64 UltraRAMs of 4,096 x 64 used bits.
 LEAST_RING_URAM = 64
 LEAST_LUTS = 1000
@@ -34,10 +36,10 @@ def compile_pipeline(build, target, work):
         out = build / "hls"
     else:
         out = work / f"target{target}"
-        include = [f"-I{TREE / 'hls' / box / 'include'}" for box in ("compiler", "path", "layout",
-                                                                      "fixed")]
-        subprocess.run([build / "bin/hlsc", TREE / "hls/path/pipeline_rtl.cpp", "-o", out, "--module",
-                        "pipeline", "--target-levels", str(target), "--", *include], check=True)
+        boxes = ("compiler", "path", "layout", "fixed")
+        include = [f"-I{TREE / 'hls' / box / 'include'}" for box in boxes]
+        subprocess.run([build / "bin/hlsc", TREE / "hls/path/pipeline_rtl.cpp", "-o", out,
+                        "--module", "pipeline", "--target-levels", str(target), "--", *include], check=True)
     report = json.loads((out / "pipeline_report.json").read_text())
     assert report["target_levels"] == target, "the build folder holds another pipeline"
     sources = [out / "pipeline_pkg.sv", TREE / "hls/compiler/rtl/hlsc_mul.sv", out / "pipeline.sv"]
@@ -56,7 +58,8 @@ def estimate(unit, top, sources, stages, target, work, pool):
     name = unit.replace(" ", "_") + f"_{target}"
     row = {"unit": unit, "target_lut_levels": target, "stages": stages}
     cells = pool.submit(yosys_estimate.area, top, sources, work, name)
-    levels = pool.submit(yosys_estimate.lut_levels, top, sources, work, name)
+    levels = pool.submit(yosys_estimate.lut_levels, top, sources, work, name,
+                         memories=top != "pipeline")
     return row, cells, levels
 
 
@@ -68,13 +71,13 @@ def finish(row, cells, levels):
     return row
 
 
-def add_card(rows, levels, stages):
-    """The card: the sum of its parts, wired together without logic of its own."""
+def add_card(rows, stages):
+    """The card: its parts, wired together."""
     parts = [r for r in rows if r["target_lut_levels"] == PRODUCT_TARGET]
     card = {"unit": "card", "target_lut_levels": PRODUCT_TARGET, "stages": CARD_CYCLES + stages}
     for column in ("lut", "ff", "bram36", "uram", "dsp"):
         card[column] = sum(r[column] for r in parts)
-    card["lut_levels"] = levels
+    card["lut_levels"] = max(r["lut_levels"] for r in parts)
     if card["uram"] < LEAST_RING_URAM:
         raise yosys_estimate.EstimateError(f"the ring is not in UltraRAM: {card}")
     rows.append(card)
@@ -91,14 +94,13 @@ def measure(args, work):
             if target == PRODUCT_TARGET:
                 card = card_sources(args.build, sources)
                 stages = report["stages"]
-        card_levels = pool.submit(yosys_estimate.lut_levels, "sluice_card", card, work, "card")
         for plane, cycles in (("packet_plane", CARD_CYCLES), ("control_plane", 0)):
-            pending.append(estimate(plane.replace("_", " "), plane, card, cycles, PRODUCT_TARGET, work,
-                                    pool))
+            unit = plane.replace("_", " ")
+            pending.append(estimate(unit, plane, card, cycles, PRODUCT_TARGET, work, pool))
         for entry in pending:
             rows.append(finish(*entry))
             print(f"area: {rows[-1]}", file=sys.stderr, flush=True)
-        add_card(rows, card_levels.result()[0], stages)
+        add_card(rows, stages)
     return rows
 
 

@@ -68,20 +68,22 @@ def area(top, sources, work, name):
     luts = sum(n for cell, n in cells.items() if re.fullmatch(r"LUT[1-6]|INV", cell))
     luts += sum(n * LUTS_OF_CELL[cell] for cell, n in cells.items() if cell in LUTS_OF_CELL)
     bram36 = cells.get("RAMB36E2", 0) + cells.get("RAMB18E2", 0) / 2
-    return {"lut": luts, "ff": sum(n for cell, n in cells.items() if re.fullmatch(r"FD[A-Z]E", cell)),
-            "bram36": int(bram36) if bram36.is_integer() else bram36,
+    flops = sum(n for cell, n in cells.items() if re.fullmatch(r"FD[A-Z]E", cell))
+    return {"lut": luts, "ff": flops, "bram36": int(bram36) if bram36.is_integer() else bram36,
             "uram": cells.get("URAM288", 0), "dsp": cells.get("DSP48E2", 0)}
 
 
-def lut_levels(top, sources, work, name):
+def lut_levels(top, sources, work, name, memories=False):
     """(most LUT levels between two registers, LUTs of the whole design)."""
     stub = work / "hlsc_mul_stub.sv"
     stub.write_text(MULTIPLIER_STUB)
     sources = [stub if pathlib.Path(s).name == "hlsc_mul.sv" else s for s in sources]
     ltp, stat = work / f"{name}_ltp.txt", work / f"{name}_levels.txt"
-    # `synth` in two halves: memories are not mapped to flops in between.
-    run_yosys(f"{read_files(sources)}; synth -top {top} -flatten -run begin:fine; "
-              "opt -fast -full; techmap; opt -fast; abc -fast; opt -fast; abc -lut 6; opt_clean; "
+    # Without memories plain `synth`; else in two halves, so that memories do not become flops.
+    whole = f"synth -top {top} -flatten"
+    halves = (f"synth -top {top} -flatten -run begin:fine; opt -fast -full; techmap; opt -fast; "
+              "abc -fast; opt -fast")
+    run_yosys(f"{read_files(sources)}; {halves if memories else whole}; abc -lut 6; opt_clean; "
               f"tee -o {ltp} ltp -noff; tee -o {stat} stat", work / f"{name}_levels.log")
     found = re.search(r"length=(\d+)", ltp.read_text())
     if not found:
