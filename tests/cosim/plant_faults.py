@@ -46,8 +46,8 @@ RTL_FAULTS = [
      "if (forward_q) reason_event_o.reason <= {n} ? sluice_layout_pkg::REASON_INGRESS_FULL"
      " : sluice_layout_pkg::REASON_EGRESS_FULL;"),
     # Of a frame of 4,096 bytes and more only the rest is counted.
-    (11, "port_counters.sv", ".add_i(event_q.tx_bytes)",
-     ".add_i({n} ? event_q.tx_bytes & 16'h0fff : event_q.tx_bytes)"),
+    (11, "port_counters.sv", ".add_i({event_q.tx_bytes, event_q.rx_bytes})",
+     ".add_i({{n} ? event_q.tx_bytes & 16'h0fff : event_q.tx_bytes, event_q.rx_bytes})"),
 ]
 
 FAULT_PACKAGE = """// Which planted fault is active; 0: none.
