@@ -25,7 +25,7 @@ void Placer::find_stable() {
     const Node& node = g_.node(n);
     char& stable = s_.stable[static_cast<size_t>(n)];
     if (node.op == Op::kInput) {
-      stable = d_.parameters[static_cast<size_t>(node.resource)].stable;
+      stable = static_cast<char>(d_.parameters[static_cast<size_t>(node.resource)].stable);
       continue;
     }
     if (node.latency > 0 || node.op == Op::kRegister || node.op == Op::kStateWrite ||
@@ -35,7 +35,7 @@ void Placer::find_stable() {
     stable = 1;
     for (const Bits& v : node.in) {
       for (const Bit& b : v) {
-        stable = stable && (b.is_constant() || s_.stable[static_cast<size_t>(b.node)]);
+        if (!b.is_constant() && !s_.stable[static_cast<size_t>(b.node)]) stable = 0;
       }
     }
   }
