@@ -214,7 +214,7 @@ std::vector<LutMapper::Var> LutMapper::expand_add(const std::vector<Var>& a,
   for (size_t i = 0; i < a.size(); ++i) {
     y.push_back(xor2(p[i], i ? carry[i - 1] : carry_in));
     // A carry that leaves the adder right behind a group takes a level more.
-    const bool carry_out = a[i] == kConst0 && b[i] == kConst0;
+    const bool carry_out = p[i] == kConst0 && g[i] == kConst0;
     const bool behind_group =
         i > kGroupPeriod && i % kGroupPeriod == (kGroupStart + 4) % kGroupPeriod;
     if (carry_out && behind_group) y.back() = leaf(level(y.back()) + 1);

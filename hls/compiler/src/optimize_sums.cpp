@@ -11,15 +11,17 @@ constexpr int kFastBlock = 4;  // bits a block of a fast adder
 
 }  // namespace
 
-// LUT levels of an adder, subtractor or comparator whose operands are registers.
-int Rebuilder::depth_alone(Op op, int width) {
-  const auto [it, fresh] = alone_.try_emplace({op, width}, 0);
+// LUT levels of an adder, subtractor or comparator whose operands are registers; the highest bit
+// may be only the carry of the others.
+int Rebuilder::depth_alone(Op op, int width, bool carry_out) {
+  const auto [it, fresh] = alone_.try_emplace({op, carry_out ? -width : width}, 0);
   if (!fresh) return it->second;
   LutMapper m;
   Node node{op, op == Op::kLess ? 1 : width, {}, 0, -1, {}};
   node.in.resize(2);
   for (Bits& v : node.in) {
     for (int i = 0; i < width; ++i) v.push_back({i, 0, false});
+    if (carry_out) v.back() = kZero;
   }
   for (LutMapper::Var v : m.expand(node, [&](const Bit&) { return m.leaf(0); })) {
     it->second = std::max(it->second, m.level(v));
@@ -31,7 +33,9 @@ int Rebuilder::depth_alone(Op op, int width) {
 Bits Rebuilder::build_add(const Bits& a, const Bits& b, Bit carry) {
   const int width = static_cast<int>(a.size());
   if (fast_ && width > kFastBlock) return build_fast_add(a, b, carry);
-  if (width > 1 && depth_alone(Op::kAdd, width) > target_) {
+  const bool carry_out = a.back() == kZero && b.back() == kZero;
+  const int chain = width + (carry.is_constant() ? 0 : 1);
+  if (width > 2 && depth_alone(Op::kAdd, chain, carry_out) > target_) {
     const int low = (width + 1) / 2;
     const Bits first =
         build_add(resize(slice(a, 0, low), low + 1), resize(slice(b, 0, low), low + 1), carry);
@@ -63,14 +67,14 @@ Bits Rebuilder::build_fast_add(const Bits& a, const Bits& b, Bit carry) {
 
 Bits Rebuilder::build_sub(const Bits& a, const Bits& b) {
   const int width = static_cast<int>(a.size());
-  const bool deep = width > 1 && depth_alone(Op::kSub, width) > target_;
+  const bool deep = width > 1 && depth_alone(Op::kSub, width, false) > target_;
   if (deep || (fast_ && width > kFastBlock)) return build_add(a, invert(b), kOne);
   return d_.graph.sub(a, b);
 }
 
 Bit Rebuilder::build_less(const Bits& a, const Bits& b) {
   const int width = static_cast<int>(a.size());
-  if (width > 1 && depth_alone(Op::kLess, width) > target_) {
+  if (width > 1 && depth_alone(Op::kLess, width, false) > target_) {
     const int low = width / 2, rest = width - low;
     const Bits ah = slice(a, low, rest), bh = slice(b, low, rest);
     const Bit lower = build_less(slice(a, 0, low), slice(b, 0, low));

@@ -65,7 +65,7 @@ class Rebuilder {
     std::vector<std::pair<std::pair<int, int>, Bits>> work;
     for (Bits& b : v) {
       const int level = arrival(b);
-      work.push_back({{level, 1}, std::move(b)});
+      work.emplace_back(std::pair{level, 1}, std::move(b));
     }
     auto earlier = [](const auto& a, const auto& b) { return a.first < b.first; };
     std::stable_sort(work.begin(), work.end(), earlier);
@@ -73,7 +73,7 @@ class Rebuilder {
       Bits r = combine(work[0].second, work[1].second);
       const int size = work[0].first.second + work[1].first.second;
       work.erase(work.begin(), work.begin() + 2);
-      const std::pair<std::pair<int, int>, Bits> item{{arrival(r), size}, std::move(r)};
+      const std::pair<std::pair<int, int>, Bits> item{std::pair{arrival(r), size}, std::move(r)};
       work.insert(std::upper_bound(work.begin(), work.end(), item, earlier), item);
     }
     return work[0].second;
@@ -87,7 +87,7 @@ class Rebuilder {
   Bits build_sub(const Bits& a, const Bits& b);
   Bits build_fast_add(const Bits& a, const Bits& b, Bit carry);
   Bit build_less(const Bits& a, const Bits& b);
-  int depth_alone(Op op, int width);
+  int depth_alone(Op op, int width, bool carry_out);
 
   void rename_design();
 
