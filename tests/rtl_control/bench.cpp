@@ -12,7 +12,7 @@ namespace sluice::test {
 using layout::TableKind;
 
 std::uint64_t seed() {
-  static const std::uint64_t value = [] {
+  static const std::uint64_t kSeed = [] {
     const char* text = std::getenv("SLUICE_SEED");
     const auto now = std::chrono::system_clock::now().time_since_epoch().count();
     const std::uint64_t chosen =
@@ -20,7 +20,7 @@ std::uint64_t seed() {
     std::printf("SLUICE_SEED=%llu\n", static_cast<unsigned long long>(chosen));
     return chosen;
   }();
-  return value;
+  return kSeed;
 }
 
 Bench::Bench() : pins_(std::make_unique<Vcontrol_plane>()), random_(seed()) {
