@@ -7,6 +7,7 @@ import subprocess
 TREE = pathlib.Path(__file__).resolve().parents[2]
 HARNESS = TREE / "tests/hlsc/harness"
 INCLUDES = [f"-I{TREE / 'hls/fixed/include'}", f"-I{TREE / 'hls/compiler/include'}"]
+MULTIPLIER = TREE / "hls/compiler/rtl/hlsc_mul.sv"
 REJECTED = 1
 HLSC_TIMEOUT_S = 120
 CXX_TIMEOUT_S = 600
@@ -63,7 +64,7 @@ def verilate(tools, names, directory):
     shutil.rmtree(directory / "obj", ignore_errors=True)
     must_run(["verilator", "--cc", "--assert", "-O3", "--x-assign", "fast", "--x-initial", "fast",
               "--Mdir", directory / "obj", "--top-module", "fuzz_top",
-              TREE / "hls/compiler/rtl/hlsc_mul.sv", *sources, directory / "fuzz_top.sv"], directory)
+              MULTIPLIER, *sources, directory / "fuzz_top.sv"], directory)
 
 
 def build_model(tools, names, directory):

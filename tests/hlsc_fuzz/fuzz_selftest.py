@@ -1,46 +1,39 @@
 #!/usr/bin/env python3
-"""A fault planted in one kernel must be found, cut down and kept with its replay command.
+"""Programs are the same for the same seed, and a failing one is cut down to what fails.
 
-usage: fuzz_selftest.py --build DIR
+That a difference between RTL and native build is noticed at all is a test of the harness
+(tests/hlsc). usage: fuzz_selftest.py
 """
 
-import pathlib
-import sys
-import tempfile
+import unittest
 
-import fuzz
 import kernels
-
-# Only hlsc sees this statement.
-FAULT = ["#ifdef HLSC", "  out.m1 = {};", "#endif"]
+import shrink
 
 
-class FaultyProgram(kernels.Program):
-    def text(self):
-        lines = super().text().splitlines()
-        end = max(i for i, line in enumerate(lines) if line == "}" or line.startswith("  return"))
-        if lines[end] == "}":  # of the namespace: the function ends one line earlier
-            end -= 1
-        return "\n".join(lines[:end] + FAULT + lines[end:]) + "\n"
+class FuzzTest(unittest.TestCase):
+    def test_a_seed_always_makes_the_same_programs(self):
+        for k in range(20):
+            first, second = (kernels.Program(f"k{k}", f"5 {k}") for _ in range(2))
+            self.assertEqual(first.text(), second.text())
+            self.assertEqual(first.options, second.options)
+        self.assertNotEqual(kernels.Program("k", "1 0").text(), kernels.Program("k", "2 0").text())
 
+    def test_a_failing_program_is_cut_down_to_the_statement_that_fails(self):
+        for k in range(20):
+            program = kernels.Program("k", f"6 {k}")
+            statement = program.removable()[-1][1].head
+            before = len(program.removable())
+            shrink.shrink(program, lambda p, s=statement: s in p.text(), 60)
+            self.assertIn(statement, program.text())
+            self.assertLess(len(program.removable()), max(2, before // 2))
 
-def main():
-    with tempfile.TemporaryDirectory() as keep:
-        sys.argv += ["--seed", "11", "--programs", "1", "--cycles", "500", "--shrink-seconds", "10",
-                     "--keep", keep]
-        kernels.Program = FaultyProgram
-        before = len(FaultyProgram("k0", "11 0").text())
-        try:
-            fuzz.main()
-        except SystemExit as end:
-            assert end.code == 1, end.code
-        else:
-            sys.exit("the planted fault was not found")
-        kept = list(pathlib.Path(keep).glob("k0_seed11.cpp"))
-        assert kept, "no program was kept"
-        after = kept[0].read_text()
-        assert FAULT[1] in after and len(after) < before, "the program was not cut down"
+    def test_a_program_that_no_longer_fails_is_put_back_together(self):
+        program = kernels.Program("k", "7 0")
+        before = program.text()
+        shrink.shrink(program, lambda p: p.text() == before, 60)
+        self.assertEqual(program.text(), before)
 
 
 if __name__ == "__main__":
-    main()
+    unittest.main()
