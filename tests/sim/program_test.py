@@ -35,7 +35,7 @@ def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
 
 
-def wait_until(condition, timeout_s=10):
+def wait_until(condition, timeout_s=30):
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         if condition():
@@ -194,7 +194,7 @@ class ProgramTest(unittest.TestCase):
 
         def caught_up():
             passed_ms = (time.monotonic() - begin) * 1000
-            return abs(client.read(REG_TICK)[0] - first - passed_ms) < 100
+            return abs(client.read(REG_TICK)[0] - first - passed_ms) < 400
         self.assertTrue(wait_until(caught_up), "the card's clock does not follow")
         self.finish(process, signal.SIGTERM)
 
