@@ -194,6 +194,7 @@ std::vector<LutMapper::Var> LutMapper::ripple_carries(const std::vector<Var>& p,
     }
     if (!group) continue;
     const size_t k = i - 3;
+    if (g[k] == kConst0 && g[k + 1] == kConst0) continue;  // an increment is a plain chain
     const Var generate = or2(g[k + 1], and2(p[k + 1], g[k]));
     c = step(k + 2, or2(generate, and2(and2(p[k], p[k + 1]), start)));
     carry.back() = c;
