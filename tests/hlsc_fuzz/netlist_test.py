@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The netlist that Yosys makes of a compiled kernel equals the kernel's native build.
 
-usage: netlist_test.py --build DIR [--cycles N]
+usage: netlist_test.py --build DIR [--cycles N] [--parse]
 
 Each kernel goes through `synth; abc -lut 6`; the netlist of LUTs and flip-flops takes the module's
 place in the Verilated model.
@@ -20,7 +20,8 @@ ACCEPT = batch.TREE / "tests/hlsc/accept"
 STAGES = pathlib.Path(__file__).resolve().parent / "stages"
 INCLUDES = [f"-I{batch.TREE / 'hls' / d}" for d in ("path", "path/include", "layout/include")]
 # Kernel and the least number of LUTs it must have: an empty netlist would prove nothing.
-KERNELS = {ACCEPT / "state.cpp": 50, ACCEPT / "tables.cpp": 20, STAGES / "parse_stage.cpp": 300}
+KERNELS = {ACCEPT / "state.cpp": 50, ACCEPT / "tables.cpp": 20}
+PARSE = {STAGES / "parse_stage.cpp": 300}
 
 
 class SourceFile:
@@ -52,17 +53,19 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--cycles", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(31))
+    parser.add_argument("--parse", action="store_true", help="the packet path's first stage too")
     args = parser.parse_args()
+    chosen = {**KERNELS, **(PARSE if args.parse else {})}
     print(f"seed {args.seed} (--seed {args.seed} replays)", flush=True)
     batch.INCLUDES += INCLUDES
     with tempfile.TemporaryDirectory(prefix="hlsc-netlist-") as work:
         directory = pathlib.Path(work)
         tools = batch.Tools(args.build.resolve(), directory)
-        for path, least_luts in KERNELS.items():
+        for path, least_luts in chosen.items():
             reason = batch.compile_kernel(tools, SourceFile(path), directory)
             assert reason is None, reason
             synthesise(path.stem, least_luts, directory)
-        names = [path.stem for path in KERNELS]
+        names = [path.stem for path in chosen]
         outcomes = batch.compare(tools, names, directory, args.cycles, args.seed)
     for name, (packets, mismatches, first) in outcomes.items():
         print(f"{name}: {packets} packets, {mismatches} mismatches {first}")
