@@ -9,6 +9,7 @@ namespace {
 
 TEST(KeyTables, PlaceEveryKeyInOneOfItsBucketsAlone) {
   std::mt19937_64 rng(test_seed());
+  int placed = 0;
   for (int round = 0; round < 50; ++round) {
     std::vector<KeyBuckets> keys;
     for (int i = 0; i < 1024; ++i) {
@@ -22,7 +23,7 @@ TEST(KeyTables, PlaceEveryKeyInOneOfItsBucketsAlone) {
       EXPECT_EQ((*places)[i].bucket, keys[i].bucket[(*places)[i].way]);
       EXPECT_TRUE(taken.emplace((*places)[i].way, (*places)[i].bucket).second);
     }
-    SUCCEED();
+    ++placed;
   }
 }
 
