@@ -25,6 +25,7 @@ TEST(KeyTables, PlaceEveryKeyInOneOfItsBucketsAlone) {
     }
     ++placed;
   }
+  EXPECT_GE(placed, 45);  // a quarter full: two ways nearly always suffice
 }
 
 TEST(KeyTables, MoveKeysAsideForOneThatFitsNowhereElse) {
