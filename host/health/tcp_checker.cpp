@@ -114,9 +114,17 @@ void TcpChecker::set(Id id, const Check& check, bool up, TimePoint now) {
   const auto found = entries_.find(id);
   if (found != entries_.end()) {
     Entry& entry = found->second;
+    const bool sooner = check.interval < entry.check.interval;
     entry.check = check;
     entry.belief.set_thresholds(check.rise, check.fall);
-    return;  // a running check ends by its old timeout; the next one uses the new parameters
+    // A running check ends by its old timeout; the next one uses the new parameters, and a shorter
+    // interval does not wait for the end of the old one.
+    const TimePoint soonest = now + spread(id, check.interval);
+    if (sooner && !entry.socket && soonest < entry.deadline) {
+      unschedule(id, entry);
+      schedule(id, entry, soonest);
+    }
+    return;
   }
   RiseFall belief(check.rise, check.fall, up);
   Entry& entry = entries_.emplace(id, Entry{check, belief, Outcome::none, Millis{0}, {}, {}, {}})

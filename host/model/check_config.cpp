@@ -30,10 +30,11 @@ class Checker {
     config_.ports = network_.ports();
     config_.mac = value_or(raw_.mac, network_.default_mac());
     config_.hash_seed = value_or(raw_.hash_seed, std::string(kDefaultHashSeed));
-    check_neighbors();
     for (const RawService& service : raw_.services) {
       if (service.vip.good) vips_.insert(service.vip.value);
     }
+    for (const RawPort& port : raw_.ports) check_is_no_vip(port.gateway, "gateway");
+    check_neighbors();
     for (const RawService& service : raw_.services) check_service(service);
     check_limits();
     set_tunnel_source();
@@ -42,6 +43,7 @@ class Checker {
 
  private:
   void check_neighbors();
+  void check_is_no_vip(const Field<base::Ipv4>& next_hop, const std::string& key);
   void check_service(const RawService& raw);
   void check_identity(const RawService& raw);
   void check_ring(const RawService& raw, ServiceConfig& service);
@@ -66,10 +68,18 @@ class Checker {
   std::map<std::tuple<base::Ipv4, unsigned, Protocol>, std::pair<std::string, Place>> return_keys_;
 };
 
+// Nobody but the card answers for a VIP, so a next hop with that address is never found.
+void Checker::check_is_no_vip(const Field<base::Ipv4>& next_hop, const std::string& key) {
+  if (!next_hop.good || !vips_.contains(next_hop.value)) return;
+  problems_.add(next_hop.place, key + " " + next_hop.value.to_string() + " is a VIP",
+                "write another machine's own address: the card alone answers for VIPs");
+}
+
 void Checker::check_neighbors() {
   std::map<base::Ipv4, Place> seen;
   for (const RawNeighbor& raw : raw_.neighbors) {
     if (!raw.address.good) continue;
+    check_is_no_vip(raw.address, "neighbor");
     const base::Ipv4 address = raw.address.value;
     const auto [first, fresh] = seen.emplace(address, raw.address.place);
     if (!fresh) {
@@ -163,6 +173,7 @@ void Checker::check_way_back(const RawService& raw, ServiceConfig& service) {
     return;
   }
   if (!network_.usable() || raw.clients_via.wrong()) return;
+  check_is_no_vip(raw.clients_via, "clients_via");
   if (raw.clients_via.good) {
     const auto port = network_.next_hop_port(raw.clients_via.value);
     if (!port) {
@@ -276,6 +287,7 @@ void Checker::check_backend(const RawService& raw_service, const RawBackend& raw
                "cannot be reached by DSR, which only changes the MAC",
                "use an address in a port's network without 'via', or mode ipip");
     } else if (raw.via.good) {
+      check_is_no_vip(raw.via, "via");
       const auto via_port = network_.next_hop_port(raw.via.value);
       if (!via_port) {
         complain(raw.via.place, "has a 'via' that is no other host in a port's network",
@@ -326,12 +338,9 @@ void Checker::check_return_key(const RawService& raw_service, const RawBackend& 
 }
 
 void Checker::check_limits() {
-  const auto over = [](std::size_t count, std::uint32_t limit) {
-    return std::to_string(count) + ", the card holds " + std::to_string(limit);
-  };
   if (raw_.services.size() > layout::kServices) {
     problems_.add(raw_.services[layout::kServices].place,
-                  "too many services: " + over(raw_.services.size(), layout::kServices),
+                  "too many services, the card holds " + std::to_string(layout::kServices),
                   "remove services from here on, or use a second card");
   }
   std::size_t backends = 0;

@@ -1,5 +1,6 @@
 // The mappings of the configuration file and their keys, one function a mapping.
 #include "layout/capacity.hpp"
+#include "second_document.hpp"
 #include "yaml_map.hpp"
 
 namespace sluice::model {
@@ -62,7 +63,9 @@ RawBackend parse_backend(const YAML::Node& node, Problems& problems) {
           map.address("via")};
 }
 
-RawService parse_service(const YAML::Node& node, Problems& problems) {
+// `room`: backends that are still read. An alias makes many of one, so what is beyond the card's
+// limits, and reported as such, must not be read at all.
+RawService parse_service(const YAML::Node& node, std::size_t& room, Problems& problems) {
   YamlMap map(node, "a service",
               {"name", "vip", "port", "protocol", "mode", "scheduler", "hash", "ring_slots",
                "clients_via", "check", "backends"},
@@ -84,7 +87,10 @@ RawService parse_service(const YAML::Node& node, Problems& problems) {
   service.ring_slots = map.number("ring_slots", 2, layout::kMaxRingSlots);
   service.clients_via = map.address("clients_via");
   if (const YAML::Node* check = map.find("check")) service.check = parse_check(*check, problems);
+  if (room == 0) return service;
   map.list("backends", [&](const YAML::Node& element) {
+    if (room == 0) return;
+    --room;
     service.backends.push_back(parse_backend(element, problems));
   });
   return service;
@@ -115,25 +121,46 @@ RawConfig parse_document(const YAML::Node& node, Problems& problems) {
     YamlMap times(*health, "health", {"interval", "timeout", "rise", "fall"}, problems);
     parse_times(times, config.health);
   }
+  std::size_t room = layout::kBackends + 1;
   map.list("services", [&](const YAML::Node& element) {
-    config.services.push_back(parse_service(element, problems));
+    if (config.services.size() > layout::kServices) return;
+    config.services.push_back(parse_service(element, room, problems));
   });
   return config;
+}
+
+// Bytes of the UTF-8 character that `text` begins with (RFC 3629); 0 if it is none.
+std::size_t utf8_bytes(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < bytes) return 0;
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  const unsigned second = byte(1);
+  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+  const bool beyond = (first == 0xed && second >= 0xa0) || (first == 0xf4 && second >= 0x90);
+  return overlong || beyond ? 0 : bytes;
 }
 
 // Reports the first byte that no YAML text has (YAML 1.2, section 5.1), so that the parser need not
 // guess at encodings.
 bool is_text(std::string_view text, Problems& problems) {
   Place place;
-  for (const char c : text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
     const auto byte = static_cast<unsigned char>(c);
     const bool control = (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7f;
-    if (control || byte >= 0xfe) {
+    const std::size_t bytes = utf8_bytes(text.substr(at));
+    if (control || bytes == 0) {
       problems.add(place, "the file is not text: byte " + std::to_string(byte),
                    "write the configuration as UTF-8 text");
       return false;
     }
     place = c == '\n' ? Place{place.line + 1, 1} : Place{place.line, place.column + 1};
+    at += bytes;
   }
   return true;
 }
@@ -147,16 +174,22 @@ RawConfig parse_config(std::string_view text, Problems& problems) {
   }
   if (!is_text(text, problems)) return {};
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty() || documents[0].IsNull()) {
+    const std::string copy(text);
+    if (const auto second = second_document(copy)) {
+      if (std::string_view(",]}").find(second->first) != std::string_view::npos) {
+        problems.add(second->place, std::string("not YAML: a stray '") + second->first + "'",
+                     "mind indentation, quotes and brackets here");
+        return {};
+      }
+      problems.add(second->place, "the file has more than one document",
+                   "remove the line '---' and what follows it");
+    }
+    const YAML::Node document = YAML::Load(copy);
+    if (document.IsNull()) {
       problems.add({}, "the file is empty", "begin with 'version: 1'");
       return {};
     }
-    if (documents.size() > 1) {
-      problems.add(place_of(documents[1]), "the file has more than one document",
-                   "remove the line '---' and what follows it");
-    }
-    return parse_document(documents[0], problems);
+    return parse_document(document, problems);
   } catch (const YAML::Exception& error) {
     const Place place = error.mark.is_null() ? Place{}
                                              : Place{static_cast<unsigned>(error.mark.line) + 1,

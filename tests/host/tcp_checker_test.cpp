@@ -167,6 +167,19 @@ TEST_F(TcpCheckerTest, a_removed_check_stops_and_closes_its_socket) {
   EXPECT_FALSE(checker_->next_deadline().has_value());
 }
 
+TEST_F(TcpCheckerTest, a_shorter_interval_does_not_wait_for_the_end_of_the_old_one) {
+  Check slow = check(loopback_, 8080);
+  slow.interval = std::chrono::hours(1);
+  const TimePoint now = Clock::now();
+  checker_->set(1, slow, true, now);
+  ASSERT_GT(*checker_->next_deadline() - now, std::chrono::minutes(1));
+  checker_->set(1, check(loopback_, 8080), true, now);
+  EXPECT_LE(*checker_->next_deadline() - now, Millis(50));
+  const auto soon = checker_->next_deadline();
+  checker_->set(1, slow, true, now);
+  EXPECT_EQ(checker_->next_deadline(), soon) << "a longer one begins after the next check";
+}
+
 TEST_F(TcpCheckerTest, changed_parameters_keep_what_is_known) {
   const base::Fd listener = listen_on(loopback_, 8080);
   checker_->set(1, check(loopback_, 8080), true, Clock::now());

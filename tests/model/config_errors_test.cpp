@@ -174,6 +174,15 @@ const WrongConfig kRules[] = {
      "192.0.2.1/24 and 192.0.2.200/25 overlap", "a network of its own"},
     {"ThreePorts", "services:\n", "  - @name: port2\n    address: 10.2.0.1/24\nservices:\n",
      "too many ports", "remove ports"},
+    {"GatewayIsVip", "gateway: 192.0.2.254", "gateway: @192.0.2.101",
+     "gateway 192.0.2.101 is a VIP", "the card alone answers for VIPs"},
+    {"ViaIsVip", "port: 8080, weight: 3", "port: 8080, via: @192.0.2.101",
+     "via 192.0.2.101 is a VIP", "another machine's own address"},
+    {"ClientsViaIsVip", "    mode: dnat", "    mode: dnat\n    clients_via: @192.0.2.101",
+     "clients_via 192.0.2.101 is a VIP", "another machine's own address"},
+    {"NeighborIsVip", "services:\n",
+     "neighbors: [{address: @192.0.2.101, mac: 02:00:00:00:00:01}]\nservices:\n",
+     "neighbor 192.0.2.101 is a VIP", "another machine's own address"},
     {"NeighborFarAway", "services:\n",
      "neighbors: [{address: @10.9.9.9, mac: 02:00:00:00:00:01}]\nservices:\n",
      "neighbor 10.9.9.9 is no other host", "correct"},
@@ -200,9 +209,15 @@ const WrongConfig kNotYaml[] = {
      "indentation"},
     {"UndefinedAlias", "vip: 192.0.2.100", "vip: @*nowhere", "not YAML", "mind"},
     {"ControlByte", "mode: dsr", "mode: @\x01", "the file is not text: byte 1", "UTF-8"},
+    {"BrokenUtf8", "mode: dsr", "mode: @\xc3(", "the file is not text: byte 195", "UTF-8"},
+    {"OverlongUtf8", "mode: dsr", "mode: @\xc0\x80", "the file is not text: byte 192", "UTF-8"},
+    {"Utf16Surrogate", "mode: dsr", "mode: @\xed\xa0\x80", "the file is not text: byte 237",
+     "UTF-8"},
     {"SecondDocument", "ring_slots: 251\n    backends:\n      - {name: be1, address: 10.1.0.11}\n",
-     "ring_slots: 251\n    backends:\n      - {name: be1, address: 10.1.0.11}\n---\n@a: b\n",
+     "ring_slots: 251\n    backends:\n      - {name: be1, address: 10.1.0.11}\n@---\na: b\n",
      "more than one document", "remove the line '---'"},
+    {"StrayBracket", "mode: dsr", "mode: dsr\n@]", "not YAML", "brackets"},
+    {"StrayComma", "version: 1\n", "@,\nversion: 1\n", "not YAML", "brackets"},
 };
 INSTANTIATE_TEST_SUITE_P(NotYaml, ConfigError, testing::ValuesIn(kNotYaml),
                          [](const auto& wrong) { return wrong.param.name; });
@@ -254,6 +269,27 @@ TEST(ConfigErrors, ShowOddWordsFitForATerminal) {
       read_config(replaced(kGoodConfig, "name: web", "name: \"a\\e[31mred\\n\""), "lb.yaml");
   ASSERT_EQ(read.problems.size(), 1u);
   EXPECT_NE(read.problems[0].what.find("'a?[31mred?'"), std::string::npos) << read.problems[0].what;
+}
+
+TEST(ConfigErrors, DoNotTakeForeverWhenAliasesMakeMillionsOfBackends) {
+  std::string text = "version: 1\nports: [{name: p, address: 10.0.0.1/8}]\nservices:\n";
+  text +=
+      "- &s {name: s, vip: 192.0.2.7, port: 1, mode: dsr, backends: [&b {name: b, address: "
+      "10.1.0.1}";
+  for (int i = 0; i < 50'000; ++i) text += ", *b";
+  text += "]}\n";
+  for (int i = 0; i < 50'000; ++i) text += "- *s\n";
+  const ReadConfig read = read_config(text, "lb.yaml");
+  EXPECT_FALSE(read.config);
+  EXPECT_EQ(read.problems.size(), kMaxProblems);
+}
+
+TEST(Config, MayHoldAnyUtf8) {
+  const Config config =
+      good_config(replaced(kGoodConfig, "services:\n",
+                           "hash_seed: \"schl\xc3\xbcssel \xe2\x82\xac \xf0\x9f\x94\x91\"\n"
+                           "services:  # \xc3\xa4\n"));
+  EXPECT_EQ(config.hash_seed, "schl\xc3\xbcssel \xe2\x82\xac \xf0\x9f\x94\x91");
 }
 
 TEST(ConfigErrors, SayThatAFileIsTooLarge) {
@@ -309,7 +345,7 @@ TEST_P(ConfigLimit, IsReportedWhereItIsPassed) {
 INSTANTIATE_TEST_SUITE_P(
     All, ConfigLimit,
     testing::Values(
-        Limit{"Services", 1025, 0, 2, 5 + 1024 * 5, "too many services: 1025", "second card"},
+        Limit{"Services", 1025, 0, 2, 5 + 1024 * 5, "too many services", "second card"},
         Limit{"Backends", 41, 100, 251, 5 + 40 * 105 + 5 + 96, "too many backends", "second card"},
         Limit{"RingSlots", 129, 1, 4093, 5 + 128 * 6, "524288 slots", "'ring_slots: 4057'"},
         Limit{"DefaultIsNoPrime", 3, 1, 4094, 3, "4094 is not a prime", "write 4093 or 4099"}),
