@@ -91,8 +91,8 @@ TEST(CommandLine, HelpNamesEveryOptionAndTheSubset) {
 }
 
 TEST(CommandLine, BadUsageExitsWithTwoAndSaysWhatIsWrong) {
-  for (const char* args :
-       {"", "--nonsense x.cpp", "--target-levels 99 x.cpp", "a.cpp b.cpp", "-o"}) {
+  for (const char* args : {"", "--nonsense x.cpp", "--target-levels 99 x.cpp", "--module 1x x.cpp",
+                           "a.cpp b.cpp", "-o"}) {
     const Result r = run(std::string(HLSC_BINARY) + " " + args);
     EXPECT_EQ(r.status, 2) << args;
     EXPECT_NE(r.output.find("hlsc: "), std::string::npos) << args;

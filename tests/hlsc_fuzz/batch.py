@@ -60,7 +60,7 @@ def verilate(tools, names, directory):
     pairs = [f"{directory / name}_report.json={directory / name}.cpp" for name in names]
     must_run(["python3", HARNESS / "make_cosim.py", "--out", directory, "--top", "fuzz_top", *pairs],
              directory)
-    sources = [directory / f"{name}.sv" for name in names]
+    sources = [directory / f"{name}{part}.sv" for name in names for part in ("_pkg", "")]
     shutil.rmtree(directory / "obj", ignore_errors=True)
     must_run(["verilator", "--cc", "--assert", "-O3", "--x-assign", "fast", "--x-initial", "fast",
               "--Mdir", directory / "obj", "--top-module", "fuzz_top",

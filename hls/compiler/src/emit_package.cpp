@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "emit.hpp"
+#include "names.hpp"
 #include "sv_writer.hpp"
 
 namespace hlsc {
@@ -13,37 +14,6 @@ std::string upper(std::string s) {
   return s;
 }
 
-bool is_keyword(const std::string& s) {
-  static const std::string kWords =
-      " accept_on alias always always_comb always_ff always_latch and assert assign assume "
-      "automatic before begin bind bins binsof bit break buf bufif0 bufif1 byte case casex "
-      "casez cell chandle checker class clocking cmos config const constraint context "
-      "continue cover covergroup coverpoint cross deassign default defparam design disable "
-      "dist do edge else end endcase endchecker endclass endclocking endconfig endfunction "
-      "endgenerate endgroup endinterface endmodule endpackage endprimitive endprogram "
-      "endproperty endsequence endspecify endtable endtask enum event eventually expect "
-      "export extends extern final first_match for force foreach forever fork forkjoin "
-      "function generate genvar global highz0 highz1 if iff ifnone ignore_bins illegal_bins "
-      "implements implies import incdir include initial inout input inside instance int "
-      "integer interconnect interface intersect join join_any join_none large let liblist "
-      "library local localparam logic longint macromodule matches medium modport module "
-      "nand negedge nettype new nexttime nmos nor noshowcancelled not notif0 notif1 null or "
-      "output package packed parameter pmos posedge primitive priority program property "
-      "protected pull0 pull1 pulldown pullup pulsestyle_ondetect pulsestyle_onevent pure "
-      "rand randc randcase randsequence rcmos real realtime ref reg reject_on release "
-      "repeat restrict return rnmos rpmos rtran rtranif0 rtranif1 s_always s_eventually "
-      "s_nexttime s_until s_until_with scalared sequence shortint shortreal showcancelled "
-      "signed small soft solve specify specparam static string strong strong0 strong1 "
-      "struct super supply0 supply1 sync_accept_on sync_reject_on table tagged task this "
-      "throughout time timeprecision timeunit tran tranif0 tranif1 tri tri0 tri1 triand "
-      "trior trireg type typedef union unique unique0 unsigned until until_with untyped use "
-      "uwire var vectored virtual void wait wait_order wand weak weak0 weak1 while wildcard "
-      "wire with within wor xnor xor ";
-  return kWords.find(" " + s + " ") != std::string::npos;
-}
-
-std::string field_name(const std::string& s) { return is_keyword(s) ? s + "_" : s; }
-
 class PackageWriter {
  public:
   explicit PackageWriter(const Design& d) : d_(d) {}
@@ -51,6 +21,7 @@ class PackageWriter {
   // Declares the struct of a value of `width` bits under the given type name.
   std::string declare(const Field& f, int width, const std::string& name) {
     std::string body;
+    std::set<std::string> used;
     int pad = 0;
     int top = width;
     std::vector<Field> fields = f.fields;
@@ -59,7 +30,7 @@ class PackageWriter {
     for (const Field& part : fields) {
       const int bits = part.count ? part.stride * part.count : part.width;
       padding(top - part.offset - bits, &pad, &body);
-      body += "    " + type_of(part, name) + field_name(part.name) + ";\n";
+      body += "    " + type_of(part, name) + unique_name(part.name, &used) + ";\n";
       top = part.offset;
     }
     padding(top, &pad, &body);

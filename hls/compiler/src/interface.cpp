@@ -9,6 +9,7 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/Support/MathExtras.h"
+#include "names.hpp"
 
 namespace hlsc {
 
@@ -106,6 +107,7 @@ void describe_struct(const llvm::DICompositeType* c, Field* f) {
     bool is_const = false;
     Field part = describe(strip(m->getBaseType(), &is_const));
     part.name = m->getTag() == llvm::dwarf::DW_TAG_inheritance ? "base" : m->getName().str();
+    if (part.name.empty()) part.name = "anonymous";
     part.offset = static_cast<int>(m->getOffsetInBits());
     if (m->isBitField()) part.width = static_cast<int>(m->getSizeInBits());
     if (part.width > 0) f->fields.push_back(part);
@@ -262,6 +264,10 @@ llvm::Function* read_interface(llvm::Module* module, Design* design) {
       design->qualified_top = s->getName().str() + "::" + design->qualified_top;
   }
   if (design->module.empty()) design->module = design->top_function;
+  if (is_keyword(design->module)) {
+    reject(place_of(sub), "'" + design->module + "' is a keyword of SystemVerilog",
+           "name the module with --module");
+  }
   const llvm::DITypeRefArray types = sub->getType()->getTypeArray();
   std::vector<Parameter>& parameters = design->parameters;
   const bool returns_struct = top->hasStructRetAttr() || !(top->getReturnType()->isVoidTy() ||

@@ -146,7 +146,9 @@ Bits Lower::get(llvm::Value* v) {
   if (const auto* i = dyn_cast<llvm::Instruction>(v)) {
     reject(*i, "a value hlsc does not understand", "use integers and structs of integers");
   }
-  reject(Place{}, "an address is used as a number", "use indices instead of pointers");
+  const Origin& o = g_.origin();
+  reject(Place{d_.files[static_cast<size_t>(o.file)], o.line, o.column},
+         "an address is used as a number", "use indices instead of pointers");
 }
 
 Bit Lower::edge(BasicBlock* from, BasicBlock* to) {

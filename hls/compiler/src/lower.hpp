@@ -91,6 +91,7 @@ class Lower {
   Bits read_table(int parameter, const Bits& address, const llvm::Instruction& at);
   Memory& access_state(int parameter, const Bits& address, const llvm::Instruction& at);
   Memory& access_static(llvm::GlobalVariable* g, const llvm::Instruction& at);
+  static void check_inside(const Location& inner, const Parameter& p, const llvm::Instruction& at);
   Bits entry_address(const Location& l, Location* inner, const llvm::Instruction& at);
   Bits read_at(const Bits& object, const Location& l, int width);
   void write_at(Memory* memory, const Location& l, const Bits& value, Bit enable);

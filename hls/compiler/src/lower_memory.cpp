@@ -150,6 +150,20 @@ void Lower::write_at(Memory* memory, const Location& l, const Bits& value, Bit e
   memory->enable = g_.or1(memory->enable, enable);
 }
 
+// Rejects an access that may leave its entry, by the largest values its indices can have.
+void Lower::check_inside(const Location& inner, const Parameter& p, const llvm::Instruction& at) {
+  int64_t last = inner.offset;
+  for (const auto& [index, scale] : inner.indices) {
+    const int bits = significant_bits(index);
+    const bool bounded = scale > 0 && bits < 32 && bits < static_cast<int>(index.size());
+    last = bounded ? std::min(last + ((int64_t{1} << bits) - 1) * scale, int64_t{1} << 40)
+                   : int64_t{1} << 40;
+  }
+  if (last < p.width / 8) return;
+  reject(at, "an index that may lead from one entry of '" + p.name + "' into another",
+         "copy the entry to a local variable and index that, or mask the index");
+}
+
 // Splits an address into the table's entry and the place inside of it.
 Bits Lower::entry_address(const Location& l, Location* inner, const llvm::Instruction& at) {
   const Parameter& p = d_.parameters[static_cast<size_t>(l.parameter)];
@@ -171,11 +185,10 @@ Bits Lower::entry_address(const Location& l, Location* inner, const llvm::Instru
     rest += stride;
     --entry;
   }
-  if (!inner->indices.empty() && entry != 0 && !terms.empty()) {
-    reject(at, "two variable indices with an offset into table '" + p.name + "'",
-           "copy the entry to a local variable first");
-  }
+  // Of t[i].x[k], i is the entry and k stays inside of it. Without an i, or with an offset that may
+  // belong to either, it must be certain that k does.
   inner->offset = rest;
+  if (!inner->indices.empty() && (terms.empty() || entry != 0)) check_inside(*inner, p, at);
   terms.push_back(constant_bits(wide, static_cast<uint64_t>(entry)));
   return slice(g_.sum(std::move(terms), wide), 0, p.address_width);
 }

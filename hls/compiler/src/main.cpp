@@ -8,6 +8,7 @@
 #include "ir_passes.hpp"
 #include "llvm/Support/FileSystem.h"
 #include "lower.hpp"
+#include "names.hpp"
 #include "optimize.hpp"
 #include "options.hpp"
 #include "schedule.hpp"
@@ -48,6 +49,7 @@ int compile(const hlsc::Options& options) {
   hlsc::check_subset(top);
   hlsc::prepare_ir(module.get(), top, design, options);
   hlsc::Lower(top, options, &design).run();
+  hlsc::check_port_names(design);
   hlsc::optimize(&design, options.target_levels);
   const hlsc::Schedule schedule = hlsc::schedule(&design, options.target_levels);
   const std::string base = options.output_dir + "/" + design.module;

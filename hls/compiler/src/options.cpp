@@ -1,5 +1,7 @@
 #include "options.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -57,6 +59,12 @@ bool parse_int(const std::string& text, int low, int high, int* value) {
   return true;
 }
 
+bool is_identifier(const std::string& s) {
+  auto word = [](unsigned char c) { return std::isalnum(c) || c == '_'; };
+  return !s.empty() && !std::isdigit(static_cast<unsigned char>(s[0])) &&
+         std::all_of(s.begin(), s.end(), word);
+}
+
 ParseResult usage_error(const std::string& what) {
   std::fprintf(stderr, "hlsc: %s\nTry 'hlsc --help'.\n", what.c_str());
   return ParseResult::kUsageError;
@@ -74,7 +82,7 @@ ParseResult parse_options(int argc, char** argv, Options* options) {
   };
   const std::map<std::string, Setter> setters = {
       {"-o", text(&options->output_dir)},
-      {"--module", text(&options->module)},
+      {"--module", [options](const std::string& v) { return is_identifier(options->module = v); }},
       {"--depfile", text(&options->depfile)},
       {"--clang", text(&options->clang)},
       {"--dump-ir", text(&options->dump_ir)},

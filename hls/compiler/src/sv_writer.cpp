@@ -22,6 +22,8 @@ std::string SvWriter::port_prefix(int n) const {
   return d_.parameters[static_cast<size_t>(t.parameter)].name + "_r" + std::to_string(t.index);
 }
 
+// Ports end in _i or _o, all else in the node's number, so no two signals have one name, whatever
+// the C++ names are.
 std::string SvWriter::make_name(int n) const {
   const Node& node = d_.graph.node(n);
   if (node.op == Op::kInput) return d_.parameters[static_cast<size_t>(node.resource)].name + "_i";
@@ -47,9 +49,7 @@ std::string SvWriter::signal(int n, int stage) const {
   const Node& node = d_.graph.node(n);
   if (s_.stable[k]) return node.op == Op::kInput ? names_[k] : names_[k] + "_q";
   if (stage == s_.available(node, n)) return names_[k];
-  std::string base = names_[k];
-  if (base.size() > 2 && base.compare(base.size() - 2, 2, "_i") == 0) base.resize(base.size() - 2);
-  return base + "_s" + std::to_string(stage);
+  return names_[k] + "_s" + std::to_string(stage);
 }
 
 std::pair<int, int> SvWriter::carried_position(int n, int index, int stage) const {

@@ -25,7 +25,7 @@ function(hlsc_cosim)
     get_filename_component(module ${kernel} NAME_WE)
     hlsc_module(NAME ${module} SOURCE ${path} INCLUDES ${ARG_INCLUDES} OUTPUT_DIR ${dir}
                 TARGET_LEVELS ${ARG_TARGET_LEVELS})
-    list(APPEND sources ${dir}/${module}.sv)
+    list(APPEND sources ${dir}/${module}_pkg.sv ${dir}/${module}.sv)
     list(APPEND reports ${dir}/${module}_report.json)
     list(APPEND pairs ${dir}/${module}_report.json=${path})
     list(APPEND natives ${dir}/${module}_native.cpp)
