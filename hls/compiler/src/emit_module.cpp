@@ -1,6 +1,6 @@
 // Writes the module: stage by stage, first what is computed, then what is carried on.
 #include <algorithm>
-#include <map>
+#include <set>
 
 #include "emit.hpp"
 #include "sv_writer.hpp"
@@ -154,13 +154,28 @@ class ModuleWriter : public SvWriter {
       default:
         declare(node.width, name_of(n));
         out_ +=
-            "  assign " + name_of(n) + " = " + expression(node, stage) + ";" + comment(node) + "\n";
+            "  assign " + name_of(n) + " = " + expression(n, stage) + ";" + comment(node) + "\n";
     }
   }
 
-  std::string expression(const Node& node, int stage) const {
+  // Operands of result bits that nothing reads may not exist in this stage: zeros stand in.
+  std::vector<Bits> needed_operands(int n) const {
+    std::set<Bit> needed;
+    for_each_use(d_.graph, n, s_.live[static_cast<size_t>(n)],
+                 [&](const Bit& b) { needed.insert(b); });
+    std::vector<Bits> in = d_.graph.node(n).in;
+    for (Bits& v : in) {
+      for (Bit& b : v) {
+        if (!b.is_constant() && !needed.count(b)) b = kZero;
+      }
+    }
+    return in;
+  }
+
+  std::string expression(int n, int stage) const {
+    const Node& node = d_.graph.node(n);
     std::vector<std::string> in;
-    for (const Bits& v : node.in) in.push_back(ref(v, stage));
+    for (const Bits& v : needed_operands(n)) in.push_back(ref(v, stage));
     switch (node.op) {
       case Op::kAnd:
         return in[0] + " & " + in[1];
