@@ -10,7 +10,8 @@
 //   only between two frames. Frames from the host: see sluice_pkg::inject_beat_t.
 // - in_flight_i and idle_i: packets inside the packet plane; the registers add the inject mailbox.
 //
-// Reset does not clear the tables nor the service and backend counters.
+// Reset does not clear the tables nor the service and backend counters, nor does it change which
+// bank is live.
 module control_plane #(
     parameter logic [31:0] BUILD_ID = 32'd0,
     parameter int unsigned CONFIG_PORTS = 1

@@ -72,6 +72,27 @@ TEST(Commit, IsBusyEvenIfNoPacketIsInside) {
   EXPECT_EQ(bench.pins().epoch_o, epoch);
 }
 
+// The bank that was live stays so: the other one may hold half of an update.
+TEST(Commit, MakesNoHalfWrittenBankLiveByAReset) {
+  Bench bench;
+  for (std::uint32_t round = 1; round <= 2; ++round) {
+    const Words live = random_record(bench, kTable_services);
+    ASSERT_TRUE(bench.write_entry(kTable_services, 7, live));
+    bench.commit();
+    ASSERT_TRUE(bench.write_entry(kTable_services, 7, random_record(bench, kTable_services)));
+    bench.pins().rst_i = 1;
+    bench.step(8);
+    bench.pins().rst_i = 0;
+    bench.step(2);
+    ASSERT_EQ(bench.pins().epoch_o, round % 2);
+    bench.set_address(kTable_services, bench.pins().epoch_o * kServices + 7);
+    bench.step(table_latency(kTable_services));
+    EXPECT_EQ(bench.data(kTable_services), live);
+    EXPECT_EQ(bench.read_entry(kTable_services, 7, true), live);
+    EXPECT_EQ(bench.read(kReg_commits), 0u);
+  }
+}
+
 // A packet takes the epoch as it enters and reads config, a service and a backend 3, 12 and 25
 // cycles later, one packet a cycle. The host writes generation after generation and commits.
 class PacketsUnderCommit {
