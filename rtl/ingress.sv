@@ -6,6 +6,7 @@
 // Output: window records, valid/ready, and payload beats, taken by pop when their record's verdict
 // is out. verdict_taken_i returns the room of a packet that left the dispatch.
 // Latency: a record shows three cycles after the cycle of the frame's last beat.
+// What is left of a frame that a reset cut counts as a frame with an error: its bytes are no header.
 // Counts, one event a frame, two cycles after its last beat: rx_valid_o for every frame; a reason
 // for one that is dropped whole: rx_error, else oversize (more than 9,216 bytes; a frame without an
 // end waits for it without harm), else ingress_full (no room for payload, record or verdict).
@@ -86,6 +87,12 @@ module ingress #(
     valid_q <= rx_tvalid_i && !rst_i;
   end
 
+  // A frame has begun on the wire and not ended, whether in reset or not.
+  logic cut, cut_q;
+  assign cut = rx_tvalid_i ? !rx_tlast_i : cut_q;
+  initial cut_q = 1'b0;
+  always_ff @(posedge clk_i) cut_q <= cut;
+
   // Stage 2: where in its frame the beat is, and at the last one what becomes of the frame.
   logic [9:0] beats_q;  // of this frame before this beat
   logic broken_q, lost_q;  // an earlier beat of this frame had a fault, found no room
@@ -121,7 +128,7 @@ module ingress #(
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
       beats_q <= '0;
-      broken_q <= 1'b0;
+      broken_q <= cut;
       lost_q <= 1'b0;
     end else if (valid_q) begin
       if (last_q) beats_q <= '0;

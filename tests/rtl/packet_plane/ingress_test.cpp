@@ -7,6 +7,7 @@
 #include "beat.hpp"
 #include "layout/reasons.hpp"
 #include "packet_gen/random.hpp"
+#include "random_start.hpp"
 
 namespace sluice::rtl_test {
 namespace {
@@ -28,6 +29,7 @@ class Ingress : public testing::Test {
  protected:
   Ingress() {
     top_.rst_i = 1;
+    top_.rx_tvalid_i = 0;
     top_.window_ready_i = 1;
     for (int i = 0; i < 3; ++i) step();
     top_.rst_i = 0;
@@ -96,7 +98,7 @@ class Ingress : public testing::Test {
   }
 
   VerilatedContext context_;
-  Vingress top_{&context_};
+  Vingress top_{random_start(&context_, packet_gen::test_seed(78))};
   bool take_payload_ = true;
   bool return_verdicts_ = true;
   std::vector<Window> windows_;
@@ -273,6 +275,44 @@ TEST_F(Ingress, SurvivesRandomPinsWithoutLosingStep) {
   settle();
   ASSERT_EQ(windows_.size(), 1u);
   expect_window(windows_[0], frame);
+}
+
+// A reset in the middle of a frame: its bytes must not be taken for a frame of its own.
+TEST_F(Ingress, TakesWhatAResetLeftOfAFrameForAnError) {
+  for (const std::size_t cut : {1u, 2u, 4u, 5u}) {
+    const Bytes frame = random_frame(6 * 64, cut);
+    for (std::size_t i = 0; i < 6; ++i) {
+      top_.rst_i = i == cut || (cut == 2 && i == 3);
+      beat(frame, i, i == 5, ~0ull, false);
+    }
+    top_.rst_i = 0;
+    settle();
+    EXPECT_TRUE(windows_.empty()) << cut;
+    // A reset as the last beat comes leaves nothing.
+    EXPECT_EQ(reasons_[layout::kReason_rx_error], cut == 5 ? 0u : 1u) << cut;
+    EXPECT_EQ(rx_packets_, cut == 5 ? 0u : 1u) << cut;
+    const Bytes next = random_frame(300, 9);
+    send(next);
+    settle();
+    ASSERT_EQ(windows_.size(), 1u) << cut;
+    expect_window(windows_[0], next);
+    windows_.clear();
+    reasons_ = {};
+    rx_packets_ = 0;
+  }
+}
+
+// A frame that begins in a reset and goes on after it, and a reset while the wire is silent.
+TEST_F(Ingress, TakesTheFirstWholeFrameAfterAReset) {
+  top_.rst_i = 1;
+  for (int i = 0; i < 5; ++i) step();
+  send(random_frame(70, 1));
+  top_.rst_i = 0;
+  send(random_frame(70, 2));
+  settle();
+  ASSERT_EQ(windows_.size(), 1u);
+  expect_window(windows_[0], random_frame(70, 2));
+  EXPECT_EQ(rx_packets_, 1u);
 }
 
 // The assertions are on: a reader that breaks the contract ends the simulation.
