@@ -37,54 +37,33 @@ module egress (
     output packet_plane_pkg::held_t held_o  // two cycles ago
 );
   localparam int unsigned RECORD = packet_plane_pkg::HEADER_RECORD_BITS;
-  localparam int unsigned HEADERS = packet_plane_pkg::EGRESS_HEADERS;
-  localparam int unsigned PAYLOAD_BEATS = packet_plane_pkg::EGRESS_PAYLOAD_BEATS;
   localparam int unsigned OUT_BEATS = packet_plane_pkg::EGRESS_OUT_BEATS;
   localparam int unsigned OUT_BITS = 1 + 14 + 64 + 512;
-  localparam int unsigned HELD_BITS = $clog2(HEADERS) + 2;
   // Sources: 0 and 1 the queues, 2 the host.
   localparam logic [1:0] INJECT = 2'd2;
 
   // Queues.
-  logic [1:0] head_valid, head_pop, payload_valid, payload_pop;
-  logic [1:0] header_full, payload_full;
+  logic [1:0] head_valid, head_pop, payload_pop;
   logic [2*RECORD-1:0] heads;
   logic [2*512-1:0] payloads;
-  logic [2*HELD_BITS-1:0] headers_held;
-  logic [2*($clog2(PAYLOAD_BEATS)+2)-1:0] unused_payload_held;
+  logic [2*12-1:0] queues_held;
 
   for (genvar p = 0; p < 2; p++) begin : gen_queue
-    fifo #(
-        .WIDTH(RECORD),
-        .DEPTH(HEADERS)
-    ) u_headers (
+    frame_queue u_queue (
         .clk_i,
         .rst_i,
-        .push_i(header_push_i[p]),
-        .data_i(header_i[p*RECORD+:RECORD]),
-        .commit_i(1'b1),
-        .rollback_i(1'b0),
-        .full_o(header_full[p]),
-        .valid_o(head_valid[p]),
-        .data_o(heads[p*RECORD+:RECORD]),
-        .pop_i(head_pop[p]),
-        .held_o(headers_held[p*HELD_BITS+:HELD_BITS])
-    );
-    fifo #(
-        .WIDTH(512),
-        .DEPTH(PAYLOAD_BEATS)
-    ) u_payload (
-        .clk_i,
-        .rst_i,
-        .push_i(payload_push_i[p]),
-        .data_i(payload_i[p*512+:512]),
-        .commit_i(1'b1),
-        .rollback_i(1'b0),
-        .full_o(payload_full[p]),
-        .valid_o(payload_valid[p]),
-        .data_o(payloads[p*512+:512]),
-        .pop_i(payload_pop[p]),
-        .held_o(unused_payload_held[p*($clog2(PAYLOAD_BEATS)+2)+:$clog2(PAYLOAD_BEATS)+2])
+        .header_push_i(header_push_i[p]),
+        .header_i(header_i[p*RECORD+:RECORD]),
+        .payload_push_i(payload_push_i[p]),
+        .payload_i(payload_i[p*512+:512]),
+        .header_freed_o(header_freed_o[p]),
+        .payload_freed_o(payload_freed_o[p]),
+        .head_valid_o(head_valid[p]),
+        .head_o(heads[p*RECORD+:RECORD]),
+        .head_pop_i(head_pop[p]),
+        .payload_o(payloads[p*512+:512]),
+        .payload_pop_i(payload_pop[p]),
+        .held_o(queues_held[p*12+:12])
     );
   end
 
@@ -213,7 +192,7 @@ module egress (
   );
   assign out_pop = tx_tvalid_o && tx_tready_i;
 
-  // Room and events. A frame from the host is the control plane's until its last beat is taken.
+  // Events. A frame from the host is the control plane's until its last beat is taken.
   logic [5:0] sending1_q, sending_q;  // at most one in the splicer or the output FIFO a beat
   logic sent;
   assign sent = out_pop && tx_tlast_o;
@@ -221,32 +200,21 @@ module egress (
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
       sending_q <= '0;
-      header_freed_o <= '0;
-      payload_freed_o <= '0;
       tx_valid_o <= 1'b0;
     end else begin
       sending_q <= sending_q + 6'(|head_pop) + 6'(inject_ready_o && inject_last_i) - 6'(sent);
-      header_freed_o <= head_pop;
-      payload_freed_o <= payload_pop;
       tx_valid_o <= sent;
     end
     if (sent) tx_bytes_o <= 16'(out_frame_bytes);
   end
   always_ff @(posedge clk_i) begin
     sending1_q <= sending_q;
-    held_o <= 12'(headers_held[0+:HELD_BITS]) + 12'(headers_held[HELD_BITS+:HELD_BITS]) +
-              12'(sending1_q);
+    held_o <= queues_held[0+:12] + queues_held[12+:12] + 12'(sending1_q);
   end
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (!rst_i) begin
-      headers_room : assert (!(|(header_push_i & header_full)))
-      else $error("a header queue overflows");
-      payload_room : assert (!(|(payload_push_i & payload_full)))
-      else $error("a payload queue overflows");
-      payload_in_time : assert (!(|(payload_pop & ~payload_valid)))
-      else $error("payload comes later than its header");
       out_room : assert (!spliced_valid || !out_full)
       else $error("the output FIFO overflows");
       inject_in_time : assert (!inject_ready_o || inject_valid_i)

@@ -24,49 +24,32 @@ module punt (
     output packet_plane_pkg::held_t held_o  // two cycles ago
 );
   localparam int unsigned RECORD = packet_plane_pkg::PUNT_RECORD_BITS;
-  localparam int unsigned HEADERS = packet_plane_pkg::PUNT_HEADERS;
-  localparam int unsigned PAYLOAD_BEATS = packet_plane_pkg::PUNT_PAYLOAD_BEATS;
-  localparam int unsigned HELD_BITS = $clog2(HEADERS) + 2;
 
-  logic [1:0] head_valid, head_pop, payload_valid, payload_pop;
-  logic [1:0] header_full, payload_full;
+  logic [1:0] head_valid, head_pop, payload_pop;
   logic [2*RECORD-1:0] heads;
   logic [2*512-1:0] payloads;
-  logic [2*HELD_BITS-1:0] headers_held;
-  logic [2*($clog2(PAYLOAD_BEATS)+2)-1:0] unused_payload_held;
+  logic [2*12-1:0] queues_held;
 
   for (genvar p = 0; p < 2; p++) begin : gen_queue
-    fifo #(
-        .WIDTH(RECORD),
-        .DEPTH(HEADERS)
-    ) u_headers (
+    frame_queue #(
+        .RECORD_BITS(RECORD),
+        .HEADERS(packet_plane_pkg::PUNT_HEADERS),
+        .PAYLOAD_BEATS(packet_plane_pkg::PUNT_PAYLOAD_BEATS)
+    ) u_queue (
         .clk_i,
         .rst_i,
-        .push_i(header_push_i[p]),
-        .data_i(header_i[p*RECORD+:RECORD]),
-        .commit_i(1'b1),
-        .rollback_i(1'b0),
-        .full_o(header_full[p]),
-        .valid_o(head_valid[p]),
-        .data_o(heads[p*RECORD+:RECORD]),
-        .pop_i(head_pop[p]),
-        .held_o(headers_held[p*HELD_BITS+:HELD_BITS])
-    );
-    fifo #(
-        .WIDTH(512),
-        .DEPTH(PAYLOAD_BEATS)
-    ) u_payload (
-        .clk_i,
-        .rst_i,
-        .push_i(payload_push_i[p]),
-        .data_i(payload_i[p*512+:512]),
-        .commit_i(1'b1),
-        .rollback_i(1'b0),
-        .full_o(payload_full[p]),
-        .valid_o(payload_valid[p]),
-        .data_o(payloads[p*512+:512]),
-        .pop_i(payload_pop[p]),
-        .held_o(unused_payload_held[p*($clog2(PAYLOAD_BEATS)+2)+:$clog2(PAYLOAD_BEATS)+2])
+        .header_push_i(header_push_i[p]),
+        .header_i(header_i[p*RECORD+:RECORD]),
+        .payload_push_i(payload_push_i[p]),
+        .payload_i(payload_i[p*512+:512]),
+        .header_freed_o(header_freed_o[p]),
+        .payload_freed_o(payload_freed_o[p]),
+        .head_valid_o(head_valid[p]),
+        .head_o(heads[p*RECORD+:RECORD]),
+        .head_pop_i(head_pop[p]),
+        .payload_o(payloads[p*512+:512]),
+        .payload_pop_i(payload_pop[p]),
+        .held_o(queues_held[p*12+:12])
     );
   end
 
@@ -127,30 +110,14 @@ module punt (
   assign punt_valid_o = punt_valid_q;
   assign punt_o = punt_q;
 
-  always_ff @(posedge clk_i) begin
-    header_freed_o  <= rst_i ? '0 : head_pop;
-    payload_freed_o <= rst_i ? '0 : payload_pop;
-  end
-
   // A frame is here until its last beat is taken.
   logic [1:0] sending1_q;
   always_ff @(posedge clk_i) begin
     sending1_q <= 2'(busy_q) + 2'(punt_valid_q && punt_q.last);
-    held_o <= {4'd0, 8'(headers_held[0+:HELD_BITS]) + 8'(headers_held[HELD_BITS+:HELD_BITS]) +
-                     8'(sending1_q)};
+    held_o <= queues_held[0+:12] + queues_held[12+:12] + 12'(sending1_q);
   end
 
 `ifndef SYNTHESIS
-  always_ff @(posedge clk_i) begin
-    if (!rst_i) begin
-      headers_room : assert (!(|(header_push_i & header_full)))
-      else $error("a header queue overflows");
-      payload_room : assert (!(|(payload_push_i & payload_full)))
-      else $error("a payload queue overflows");
-      payload_present : assert (!(|(payload_pop & ~payload_valid)))
-      else $error("payload of a frame is missing");
-    end
-  end
   stable_until_ready :
   assert property (@(posedge clk_i) disable iff (rst_i)
                    punt_valid_o && !punt_ready_i |=> punt_valid_o && $stable(punt_o))

@@ -8,6 +8,7 @@
 
 #include "beat.hpp"
 #include "packet_gen/random.hpp"
+#include "random_start.hpp"
 
 namespace sluice::rtl_test {
 namespace {
@@ -162,7 +163,7 @@ class Egress : public testing::Test {
   }
 
   VerilatedContext context_;
-  Vegress top_{&context_};
+  Vegress top_{random_start(&context_, packet_gen::test_seed(21))};
   packet_gen::Random random_{packet_gen::test_seed(21)};
   std::array<std::deque<Frame>, 2> queues_;
   std::array<std::size_t, 2> next_beat_{};

@@ -4,6 +4,8 @@
 
 #include <bit>
 
+#include "random_start.hpp"
+
 namespace sluice::rtl_test {
 namespace {
 
@@ -24,10 +26,12 @@ std::uint32_t field(const std::uint32_t* words, std::uint32_t low, std::uint32_t
 
 PlaneDriver::PlaneDriver(std::uint64_t seed)
     : context_(std::make_unique<VerilatedContext>()),
-      top_(std::make_unique<Vplane_bench>(context_.get())),
+      top_(std::make_unique<Vplane_bench>(random_start(context_.get(), seed))),
       random_(seed) {
   top_->rst_i = 1;
-  for (int i = 0; i < 4; ++i) step();
+  top_->rx_tvalid_i = 0;
+  top_->epoch_i = 0;
+  for (int i = 0; i < 8; ++i) step();
   top_->rst_i = 0;
 }
 
