@@ -110,7 +110,8 @@ module admission (
     header_o.header = header_q;
   end
 
-  // Stage 3: the events.
+  // Stage 3: the events. The counters of flows know no reset, so there must be none before the first.
+  initial flow_event_o.valid = 1'b0;
   always_ff @(posedge clk_i) begin
     flow_event_o.valid <= valid_q && !rst_i && forward_q && to_queue != 3'd0;
     reason_event_o.valid <= valid_q && !rst_i && !(forward_q && to_queue != 3'd0);

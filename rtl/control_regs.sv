@@ -144,6 +144,9 @@ module control_regs #(
   assign inject_send_o = decide && write_addr == sluice_layout_pkg::REG_INJECT_SEND;
   assign inject_what_o = write_data_i[17:0];
 
+  // The counters go on through a reset, so nothing may ask for a snapshot before the first one.
+  initial snapshot_o = 1'b0;
+
   always_ff @(posedge clk_i) begin
     commit_o <= decide && is_control && write_data_i[0] && !refused;
     snapshot_o <= decide && is_control && write_data_i[1] && !refused;

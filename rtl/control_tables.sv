@@ -37,6 +37,7 @@ module control_tables #(
 );
   // The record to write, in each of its forms
   logic write_q;
+  initial write_q = 1'b0;
   logic [sluice_layout_pkg::CONFIG_STORED_BITS-1:0] config_q;
   logic [sluice_layout_pkg::SERVICE_KEY_STORED_BITS-1:0] service_key_q;
   logic [sluice_layout_pkg::RETURN_KEY_STORED_BITS-1:0] return_key_q;

@@ -46,6 +46,7 @@ module flow_counters #(
     sweep_q = '0;
     drain_q = '0;
     epoch_q = 1'b0;
+    busy_o = 1'b0;
   end
 
   always_ff @(posedge clk_i) begin
@@ -65,6 +66,7 @@ module flow_counters #(
   logic [ADDR_BITS-1:0] addr0_q, addr1_q, addr2_q, addr3_q;
   logic [15:0] bytes0_q, bytes1_q, bytes2_q, bytes3_q;
   logic [3:0] bytes_high4_q;
+  initial valid_q = '0;
 
   always_ff @(posedge clk_i) begin
     epoch_q <= epoch_q ^ freeze_i;

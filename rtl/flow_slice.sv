@@ -10,8 +10,8 @@
 // There is no reset; contents are zero when the FPGA is configured. host_data_o comes two cycles
 // after host_read_i.
 module flow_slice #(
-    parameter int unsigned BITS = 16,
-    parameter int unsigned ADD_BITS = 16,
+    parameter int unsigned BITS = 12,
+    parameter int unsigned ADD_BITS = 12,  // more would be more than 6 LUT levels
     parameter int unsigned DEPTH = 2048,
     localparam int unsigned ADDR_BITS = $clog2(DEPTH)
 ) (
@@ -43,6 +43,8 @@ module flow_slice #(
     if (valid4_q) addr5_q <= addr4_q;
   end
 
+  initial {valid1_q, valid2_q, valid3_q, valid4_q, valid5_q} = '0;
+
   // The four items ahead of one may change its value after its read: the one directly ahead is in
   // cycle 4 when this one adds in 3; the others are in 4, 5 and 6 when it takes its operand in 2.
   logic ahead1_q, ahead2_q, ahead3_q, ahead4_q;
@@ -60,6 +62,7 @@ module flow_slice #(
   logic [BITS:0] operand3_q, sum4_q, sum5_q, sum6_q, operand;
   logic [BITS-1:0] old4_q;
   logic save4_q;
+  initial save4_q = 1'b0;
 
   assign operand = ahead1_q ? sum4_q : operand3_q;
 

@@ -18,17 +18,32 @@ std::uint64_t seed() {
     const std::uint64_t chosen =
         text != nullptr ? std::strtoull(text, nullptr, 0) : static_cast<std::uint64_t>(now);
     std::printf("SLUICE_SEED=%llu\n", static_cast<unsigned long long>(chosen));
+    // What a model finds in registers that nothing sets.
+    Verilated::defaultContextp()->randReset(2);
+    Verilated::defaultContextp()->randSeed(static_cast<int>(chosen % 0x7fffffff) + 1);
     return chosen;
   }();
   return kSeed;
 }
 
-Bench::Bench() : pins_(std::make_unique<Vcontrol_plane>()), random_(seed()) {
+Bench::Bench() : random_(seed()), pins_(std::make_unique<Vcontrol_plane>()) {
+  // Inputs begin at random like registers: none may ask for anything.
+  pins_->tick_i = 0;
+  pins_->axil_awvalid_i = 0;
+  pins_->axil_wvalid_i = 0;
+  pins_->axil_arvalid_i = 0;
   pins_->axil_bready_i = 1;
   pins_->axil_rready_i = 1;
+  pins_->old_epoch_busy_i = 0;
+  pins_->flow_event_i = 0;
+  pins_->reason_event_i = 0;
+  for (int word = 0; word < 3; ++word) pins_->port_event_i[word] = 0;
+  pins_->punt_valid_i = 0;
+  pins_->inject_ready_i = 0;
+  pins_->in_flight_i = 0;
   pins_->idle_i = 1;
   pins_->rst_i = 1;
-  step(3);
+  step(8);
   pins_->rst_i = 0;
   step(2);
 }

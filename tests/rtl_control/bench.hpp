@@ -56,8 +56,8 @@ class Bench {
  private:
   bool wait_for(const std::function<bool()>& done);
 
+  std::mt19937_64 random_;  // first: its seed is the model's too
   std::unique_ptr<Vcontrol_plane> pins_;
-  std::mt19937_64 random_;
   std::uint64_t cycle_ = 0;
 };
 

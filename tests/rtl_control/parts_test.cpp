@@ -8,6 +8,7 @@
 
 #include "Vcounter_bank.h"
 #include "Vflow_slice.h"
+#include "Vup_counter.h"
 #include "bench.hpp"
 
 namespace sluice::test {
@@ -122,6 +123,26 @@ TEST(CounterBank, AddsWrapsAndFreezesLikeTheOracle) {
     ASSERT_EQ(bank.frozen_o, frozen);
   }
   EXPECT_GT(wraps, 100);
+}
+
+// Four parts of 2 bits. A reader at any moment sees a value that the counter had.
+TEST(UpCounter, NeverShowsHalfACarry) {
+  std::mt19937_64 random(seed());
+  Vup_counter counter;
+  counter.rst_i = 1;
+  clock(counter);
+  counter.rst_i = 0;
+  std::deque<std::uint32_t> steps(4, 0);  // as of 0 to 3 cycles ago
+  int wraps = 0;
+  for (int cycle = 0; cycle < 20'000; ++cycle) {
+    counter.step_i = cycle < 2000 || random() % 4 != 0;
+    wraps += counter.step_i != 0 && steps.front() % 256 == 255;
+    clock(counter);
+    steps.push_front(steps.front() + counter.step_i);
+    steps.pop_back();
+    ASSERT_EQ(counter.count_o, steps.back() % 256) << cycle;
+  }
+  EXPECT_GT(wraps, 50);
 }
 
 }  // namespace
