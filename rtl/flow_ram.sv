@@ -1,5 +1,5 @@
-// One write port, one read port with its data two cycles after the address. A read in the cycle of
-// a write to the same entry gives the old one.
+// One write port, one read port with its data two cycles after the address. What a read in the cycle
+// of a write to the same entry gives is undefined, as in a block RAM; simulations give garbage.
 //
 // Contents are zero when the FPGA is configured; reset does not touch them.
 module flow_ram #(
@@ -26,6 +26,9 @@ module flow_ram #(
   end
   always_ff @(posedge clk_i) begin
     if (read_i) data_q <= memory[read_addr_i];
+`ifndef SYNTHESIS
+    if (read_i && write_i && read_addr_i == write_addr_i) data_q <= ~write_data_i;
+`endif
   end
   always_ff @(posedge clk_i) begin
     read_q <= read_i;

@@ -38,10 +38,11 @@ module ring_ram #(
   assign half_write[0] = host_write_i && !host_addr_i[1];
   assign half_write[1] = host_write_i && host_addr_i[1];
 
+  // A port of an UltraRAM reads or writes in a cycle, not both.
   always_ff @(posedge clk_i) begin
     if (half_write[0]) memory[host_addr_i[ADDR_BITS-1:2]][31:0] <= host_data_i;
     if (half_write[1]) memory[host_addr_i[ADDR_BITS-1:2]][63:32] <= host_data_i;
-    if (host_read_i) host_q <= memory[host_addr_i[ADDR_BITS-1:2]];
+    if (host_read_i && !host_write_i) host_q <= memory[host_addr_i[ADDR_BITS-1:2]];
   end
   always_ff @(posedge clk_i) begin
     if (host_read_i) half_q <= host_addr_i[1];

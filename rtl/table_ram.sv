@@ -1,6 +1,7 @@
 // Memory of one table: one port for the pipeline, one for the host, so that neither disturbs the
-// other. Both read two cycles after their address. A pipeline read in the cycle of a host write to
-// the same entry gives the old entry. host_data_o keeps its value until the next host read.
+// other. Both read two cycles after their address. host_data_o keeps its value until the next host
+// read. What a pipeline read gives in the cycle of a host write to the same entry is undefined, as
+// in a block RAM: the host writes only the bank that no packet reads. Simulations give garbage then.
 //
 // Contents are zero when the FPGA is configured; reset does not touch them.
 module table_ram #(
@@ -25,6 +26,9 @@ module table_ram #(
 
   always_ff @(posedge clk_i) begin
     pipe_q <= memory[pipe_addr_i];
+`ifndef SYNTHESIS
+    if (host_write_i && host_addr_i == pipe_addr_i) pipe_q <= ~host_data_i;
+`endif
     pipe_data_o <= pipe_q;
   end
 
