@@ -59,69 +59,69 @@ module table_host #(
 
   // The page's table: known two cycles after the register changed, long before the next access.
   logic [TABLES-1:0] select_d, select_q;
-  logic [2:0] word_bits_d, word_bits_q;    // log2 of the words an entry has
-  logic [4:0] entry_bits_d, entry_bits_q;  // log2 of the entries
+  logic [2:0] word_bits_d, word_bits_q;  // log2 of the words an entry has
+  logic [4:0] last_word_q;
+  logic [20:0] entries_d, beyond_q;  // beyond_q: bits that are zero in all entries' numbers
   logic is_slots_q, is_banked_q, is_counter_q;
 
   always_comb begin
     select_d = '0;
     word_bits_d = 3'd2;
-    entry_bits_d = 5'd0;
+    entries_d = 21'd1;
     case (page_table_i)
       sluice_layout_pkg::TABLE_CONFIG: begin
-        select_d[0]  = 1'b1;
-        word_bits_d  = 3'd5;
-        entry_bits_d = 5'd0;
+        select_d[0] = 1'b1;
+        word_bits_d = 3'd5;
       end
       sluice_layout_pkg::TABLE_SERVICE_KEYS0: begin
-        select_d[1]  = 1'b1;
-        entry_bits_d = 5'($clog2(sluice_layout_pkg::TABLE_SERVICE_KEYS0_ENTRIES));
+        select_d[1] = 1'b1;
+        entries_d = 21'(sluice_layout_pkg::TABLE_SERVICE_KEYS0_ENTRIES);
       end
       sluice_layout_pkg::TABLE_SERVICE_KEYS1: begin
-        select_d[2]  = 1'b1;
-        entry_bits_d = 5'($clog2(sluice_layout_pkg::TABLE_SERVICE_KEYS1_ENTRIES));
+        select_d[2] = 1'b1;
+        entries_d = 21'(sluice_layout_pkg::TABLE_SERVICE_KEYS1_ENTRIES);
       end
       sluice_layout_pkg::TABLE_RETURN_KEYS0: begin
-        select_d[3]  = 1'b1;
-        entry_bits_d = 5'($clog2(sluice_layout_pkg::TABLE_RETURN_KEYS0_ENTRIES));
+        select_d[3] = 1'b1;
+        entries_d = 21'(sluice_layout_pkg::TABLE_RETURN_KEYS0_ENTRIES);
       end
       sluice_layout_pkg::TABLE_RETURN_KEYS1: begin
-        select_d[4]  = 1'b1;
-        entry_bits_d = 5'($clog2(sluice_layout_pkg::TABLE_RETURN_KEYS1_ENTRIES));
+        select_d[4] = 1'b1;
+        entries_d = 21'(sluice_layout_pkg::TABLE_RETURN_KEYS1_ENTRIES);
       end
       sluice_layout_pkg::TABLE_SERVICES: begin
-        select_d[5]  = 1'b1;
-        word_bits_d  = 3'd3;
-        entry_bits_d = 5'($clog2(sluice_layout_pkg::TABLE_SERVICES_ENTRIES));
+        select_d[5] = 1'b1;
+        word_bits_d = 3'd3;
+        entries_d = 21'(sluice_layout_pkg::TABLE_SERVICES_ENTRIES);
       end
       sluice_layout_pkg::TABLE_RING: begin
-        select_d[6]  = 1'b1;
-        word_bits_d  = 3'd0;
-        entry_bits_d = 5'($clog2(sluice_layout_pkg::TABLE_RING_ENTRIES));
+        select_d[6] = 1'b1;
+        word_bits_d = 3'd0;
+        entries_d = 21'(sluice_layout_pkg::TABLE_RING_ENTRIES);
       end
       sluice_layout_pkg::TABLE_BACKENDS: begin
-        select_d[7]  = 1'b1;
-        entry_bits_d = 5'($clog2(sluice_layout_pkg::TABLE_BACKENDS_ENTRIES));
+        select_d[7] = 1'b1;
+        entries_d = 21'(sluice_layout_pkg::TABLE_BACKENDS_ENTRIES);
       end
       sluice_layout_pkg::TABLE_SERVICE_COUNTERS: begin
-        select_d[8]  = 1'b1;
-        word_bits_d  = 3'd3;
-        entry_bits_d = 5'($clog2(sluice_layout_pkg::TABLE_SERVICE_COUNTERS_ENTRIES));
+        select_d[8] = 1'b1;
+        word_bits_d = 3'd3;
+        entries_d = 21'(sluice_layout_pkg::TABLE_SERVICE_COUNTERS_ENTRIES);
       end
       sluice_layout_pkg::TABLE_BACKEND_COUNTERS: begin
-        select_d[9]  = 1'b1;
-        word_bits_d  = 3'd3;
-        entry_bits_d = 5'($clog2(sluice_layout_pkg::TABLE_BACKEND_COUNTERS_ENTRIES));
+        select_d[9] = 1'b1;
+        word_bits_d = 3'd3;
+        entries_d = 21'(sluice_layout_pkg::TABLE_BACKEND_COUNTERS_ENTRIES);
       end
       sluice_layout_pkg::TABLE_PORT_COUNTERS: begin
         select_d[10] = 1'b1;
-        word_bits_d  = 3'd4;
-        entry_bits_d = 5'($clog2(sluice_layout_pkg::TABLE_PORT_COUNTERS_ENTRIES));
+        word_bits_d = 3'd4;
+        entries_d = 21'(sluice_layout_pkg::TABLE_PORT_COUNTERS_ENTRIES);
       end
       sluice_layout_pkg::TABLE_REASON_COUNTERS: begin
         select_d[11] = 1'b1;
-        word_bits_d  = 3'd1;
-        entry_bits_d = 5'($clog2(sluice_layout_pkg::TABLE_REASON_COUNTERS_ENTRIES));
+        word_bits_d = 3'd1;
+        entries_d = 21'(sluice_layout_pkg::TABLE_REASON_COUNTERS_ENTRIES);
       end
       default: ;
     endcase
@@ -130,7 +130,8 @@ module table_host #(
   always_ff @(posedge clk_i) begin
     select_q <= select_d;
     word_bits_q <= word_bits_d;
-    entry_bits_q <= entry_bits_d;
+    last_word_q <= ~(5'h1f << word_bits_d);
+    beyond_q <= ~(entries_d - 21'd1);
     is_slots_q <= select_d[6];
     is_banked_q <= |select_d[5:0] || select_d[7];
     is_counter_q <= |select_d[11:8];
@@ -147,31 +148,13 @@ module table_host #(
   logic beyond, refused, is_last_word;
   logic [2:0] wait_q;  // cycles of WAIT_READ so far
 
-  always_comb begin
-    case (entry_bits_q)
-      5'd0: beyond = |entry_q;
-      5'd1: beyond = |entry_q[20:1];
-      5'd6: beyond = |entry_q[20:6];
-      5'd10: beyond = |entry_q[20:10];
-      5'd11: beyond = |entry_q[20:11];
-      5'd12: beyond = |entry_q[20:12];
-      5'd13: beyond = |entry_q[20:13];
-      default: beyond = entry_q[20];
-    endcase
-  end
+  assign beyond = |(entry_q & beyond_q);
   assign refused = select_q == '0 || beyond || (is_slots_q && entry_q[0]) ||
       (is_write_q && is_counter_q) ||
       (is_write_q && is_banked_q && page_live_i) ||
       (!is_write_q && is_counter_q && snapshot_busy_i);
 
-  always_comb begin
-    case (word_bits_q)
-      3'd0: is_last_word = 1'b1;
-      3'd2: is_last_word = word_o == 5'd3;
-      3'd3: is_last_word = word_o == 5'd7;
-      default: is_last_word = word_o == 5'd31;
-    endcase
-  end
+  assign is_last_word = word_o == last_word_q;
 
   assign select_o = select_q[9:0];
   assign entry_o = entry_q[19:0];
@@ -207,7 +190,7 @@ module table_host #(
       SHIFT: begin
         state_q <= ADD_LOW;
         steps_q <= is_slots_q ? {offset_q, 1'b0} : {1'b0, offset_q >> word_bits_q};
-        word_o  <= offset_q[4:0] & ~(5'h1f << word_bits_q);
+        word_o  <= offset_q[4:0] & last_word_q;
       end
       ADD_LOW: begin
         state_q <= ADD_HIGH;
