@@ -23,8 +23,9 @@ class Tools:
         self.main = build / "lib/libhlsc_fuzz_main.a"  # and the driver
         self.work = work
         self.jobs = jobs
-        self.verilator_root = subprocess.run(["verilator", "--getenv", "VERILATOR_ROOT"], check=True,
-                                             capture_output=True, text=True).stdout.strip()
+        asked = subprocess.run(["verilator", "--getenv", "VERILATOR_ROOT"], check=True,
+                               capture_output=True, text=True)
+        self.verilator_root = asked.stdout.strip()
 
 
 def run(command, cwd, timeout_s):
@@ -58,8 +59,8 @@ def compile_kernel(tools, program, directory):
 
 def verilate(tools, names, directory):
     pairs = [f"{directory / name}_report.json={directory / name}.cpp" for name in names]
-    must_run(["python3", HARNESS / "make_cosim.py", "--out", directory, "--top", "fuzz_top", *pairs],
-             directory)
+    maker = HARNESS / "make_cosim.py"
+    must_run(["python3", maker, "--out", directory, "--top", "fuzz_top", *pairs], directory)
     sources = [directory / f"{name}{part}.sv" for name in names for part in ("_pkg", "")]
     shutil.rmtree(directory / "obj", ignore_errors=True)
     must_run(["verilator", "--cc", "--assert", "-O3", "--x-assign", "fast", "--x-initial", "fast",

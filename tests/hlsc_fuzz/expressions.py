@@ -5,6 +5,7 @@ Every expression has one exact type: uint8_t ... uint64_t or ap_uint<N>. Arithme
 """
 
 NATIVE = (8, 16, 32, 64)
+WIDE = (1, 3, 7, 12, 17, 24, 33, 48, 63, 65, 96, 104, 128, 200)
 
 
 class Type:
@@ -63,8 +64,7 @@ class Expressions:
 
     def any_type(self):
         if self.random.random() < 0.3:
-            return Type(self.random.choice((1, 3, 7, 12, 17, 24, 33, 48, 63, 65, 96, 104, 128, 200)),
-                        wide=True)
+            return Type(self.random.choice(WIDE), wide=True)
         return self.native_type()
 
     def number(self, bits):
@@ -129,7 +129,8 @@ class Expressions:
 
     def shift(self, kind, depth):
         w, amount = self.working(kind), self.amount(64 if kind.bits == 64 else 32, depth)
-        return f"{kind.name}({w}({self.expression(kind, depth)}) {self.random.choice(('<<', '>>'))} {amount})"
+        value, way = self.expression(kind, depth), self.random.choice(("<<", ">>"))
+        return f"{kind.name}({w}({value}) {way} {amount})"
 
     def amount(self, limit, depth):
         if self.random.random() < 0.5:
@@ -194,8 +195,9 @@ class Expressions:
     def signed(self, kind, depth):
         name = f"int{kind.bits}_t"
         a, b = self.expression(kind, depth), self.expression(kind, depth)
+        amount = self.amount(kind.bits, depth) if kind.bits > 8 else "3u"
         return self.random.choice((
-            f"{kind.name}({name}({a}) >> {self.amount(kind.bits, depth) if kind.bits > 8 else '3u'})",
+            f"{kind.name}({name}({a}) >> {amount})",
             f"({name}({a}) < {name}({b}) ? {a} : {b})",
             f"{kind.name}({self.working(kind)}({name}({a})))"))
 
@@ -213,7 +215,8 @@ class Expressions:
     def bit_count(self, kind, depth):
         if kind.bits < 32:
             return self.unary(kind, depth)
-        call, a = self.random.choice(("popcount", "clz", "ctz", "bswap")), self.expression(kind, depth)
+        call = self.random.choice(("popcount", "clz", "ctz", "bswap"))
+        a = self.expression(kind, depth)
         if call == "bswap":
             return f"__builtin_bswap{kind.bits}({a})"
         suffix = "l" if kind.bits == 64 else ""
@@ -227,11 +230,13 @@ class Expressions:
     # ---- wide integers
 
     def wide(self, kind, depth):
-        return self.random.choice((self.wide_logic, self.wide_logic, self.wide_sum, self.wide_product,
-                                   self.wide_shift, self.wide_slice, self.wide_cast))(kind, depth - 1)
+        forms = (self.wide_logic, self.wide_logic, self.wide_sum, self.wide_product,
+                 self.wide_shift, self.wide_slice, self.wide_cast)
+        return self.random.choice(forms)(kind, depth - 1)
 
     def wide_operand(self, kind, depth):
-        return self.expression(Type(self.random.choice((kind.bits, kind.bits, 40)), wide=True), depth)
+        bits = self.random.choice((kind.bits, kind.bits, 40))
+        return self.expression(Type(bits, wide=True), depth)
 
     def wide_logic(self, kind, depth):
         a, b = self.wide_operand(kind, depth), self.wide_operand(kind, depth)
@@ -253,7 +258,8 @@ class Expressions:
         # An amount beyond the width is defined: nothing is left.
         amount = self.random.choice((f"{self.random.randrange(kind.bits + 9)}u",
                                      f"(uint32_t({self.expression(Type(8), 1)}) & 127u)"))
-        return f"{kind.name}({self.expression(kind, depth)} {self.random.choice(('<<', '>>'))} {amount})"
+        value, way = self.expression(kind, depth), self.random.choice(("<<", ">>"))
+        return f"{kind.name}({value} {way} {amount})"
 
     def wide_slice(self, kind, _):
         wide = [v for v in self.variables if v.type.wide]

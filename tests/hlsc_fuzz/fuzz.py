@@ -48,10 +48,11 @@ def report_failure(args, tools, program, words, fails):
     smallest = shrink.shrink(program, fails, args.shrink_seconds)
     args.keep.mkdir(parents=True, exist_ok=True)
     path = args.keep / f"{program.name}_seed{args.seed}.cpp"
-    path.write_text(f"// hlsc {' '.join(program.options)}\n// {words.splitlines()[0]}\n" + smallest.text())
-    index = int(program.name[1:])
-    print(f"fuzz: smallest failing program: {path}\nfuzz: replay: {args.program} --seed {args.seed} "
-          f"--first {index} --programs 1", file=sys.stderr, flush=True)
+    head = f"// hlsc {' '.join(program.options)}\n// {words.splitlines()[0]}\n"
+    path.write_text(head + smallest.text())
+    replay = f"{args.program} --seed {args.seed} --first {int(program.name[1:])} --programs 1"
+    print(f"fuzz: smallest failing program: {path}\nfuzz: replay: {replay}", file=sys.stderr,
+          flush=True)
 
 
 def run_batch(args, tools, programs, totals):
@@ -79,11 +80,13 @@ def compare_all(args, tools, programs, directory, totals):
     if not programs:
         return
     try:
-        outcomes = batch.compare(tools, [p.name for p in programs], directory, args.cycles, args.seed)
+        names = [p.name for p in programs]
+        outcomes = batch.compare(tools, names, directory, args.cycles, args.seed)
     except batch.Failure as failure:
         if len(programs) == 1:
             totals.row["mismatches"] += 1
-            report_failure(args, tools, programs[0], str(failure), lambda p: shrink.breaks(tools, p))
+            report_failure(args, tools, programs[0], str(failure),
+                           lambda p: shrink.breaks(tools, p))
             return
         for half in (programs[:len(programs) // 2], programs[len(programs) // 2:]):
             compare_all(args, tools, half, directory, totals)
@@ -143,8 +146,9 @@ def main():
     for reason, count in sorted(totals.reasons.items(), key=lambda item: -item[1]):
         print(f"fuzz: rejected {count}: {reason}")
     if args.json:
-        build_id = subprocess.run(["git", "log", "-1", "--format=%H", "--", "rtl", "hls"], text=True,
-                                  cwd=batch.TREE, capture_output=True, check=False).stdout
+        build_id = subprocess.run(["git", "log", "-1", "--format=%H", "--", "rtl", "hls"],
+                                  cwd=batch.TREE, capture_output=True, text=True,
+                                  check=False).stdout
         result = {"bench": "hlsc-fuzz", "build_id": f"{build_id:0<8.8}", "rows": [totals.row]}
         args.json.write_text(json.dumps(result, indent=2) + "\n")
     row = totals.row

@@ -3,7 +3,8 @@
 from expressions import Array, Function, Type, Variable
 from programs import Maker, Node
 
-HEAD = ["#include <cstdint>", "", '#include "fixed/ap_uint.hpp"', '#include "hlsc/annotate.hpp"', ""]
+HEAD = ["#include <cstdint>", "", '#include "fixed/ap_uint.hpp"', '#include "hlsc/annotate.hpp"',
+        ""]
 
 
 class Program:
@@ -65,10 +66,12 @@ class KernelMaker(Maker):
     # ---- things outside the top function
 
     def constant_table(self):
-        kind, name, entries = self.native_type(), self.fresh("kTable"), self.random.choice((3, 7, 8, 11, 16))
+        kind, name = self.native_type(), self.fresh("kTable")
+        entries = self.random.choice((3, 7, 8, 11, 16))
         values = ", ".join(hex(self.number(kind.bits)) + "ull" for _ in range(entries))
         values = ", ".join(f"{kind.name}({v})" for v in values.split(", "))
-        self.globals.append(Node(f"static const {kind.name} {name}[{entries}] = {{{values}}};", needed=True))
+        text = f"static const {kind.name} {name}[{entries}] = {{{values}}};"
+        self.globals.append(Node(text, needed=True))
         self.arrays.append(Array(name, kind, entries, writable=False))
 
     def helper(self):
@@ -90,7 +93,8 @@ class KernelMaker(Maker):
         arguments = ", ".join(f"{p.name} {n}" for n, p in zip(names, parameters))
         if is_template:
             self.globals.append(Node("template <int kN>", needed=True))
-        self.globals.append(Node(f"static {result.name} {name}({arguments}) {{", body, "}", needed=True))
+        head = f"static {result.name} {name}({arguments}) {{"
+        self.globals.append(Node(head, body, "}", needed=True))
         call = f"{name}<{self.random.randrange(1, 40)}>" if is_template else name
         self.functions.append(Function(call, result, parameters))
 
@@ -103,7 +107,8 @@ class KernelMaker(Maker):
         self.show("s", fields, writable=True)
         body = [self.statement(1) for _ in range(2)]
         self.restore(scope)
-        self.globals.append(Node(f"static void {helper}({name}& s, uint32_t extra) {{", body, "}", needed=True))
+        head = f"static void {helper}({name}& s, uint32_t extra) {{"
+        self.globals.append(Node(head, body, "}", needed=True))
         return helper
 
     # ---- parameters of the top function
@@ -123,12 +128,14 @@ class KernelMaker(Maker):
 
     def table(self):
         name, entries = self.fresh("table"), self.random.choice((2, 4, 10, 16, 37, 100, 256))
-        latency = self.random.choice(("", " HLSC_LATENCY(1)", " HLSC_LATENCY(3)", " HLSC_LATENCY(5)"))
+        latency = self.random.choice(
+            ("", " HLSC_LATENCY(1)", " HLSC_LATENCY(3)", " HLSC_LATENCY(5)"))
         if self.random.random() < 0.4:
             kind, fields = self.native_type().name, None
         else:
             kind = "Entry" + name
-            fields = self.struct(kind, self.random.randrange(1, 4), array=self.random.random() < 0.3)
+            fields = self.struct(kind, self.random.randrange(1, 4),
+                                 array=self.random.random() < 0.3)
         self.parameters.append(f"const {kind} (&{name})[{entries}]{latency}")
         return (name, kind, fields, entries)
 
@@ -223,7 +230,8 @@ class KernelMaker(Maker):
             special += [lambda t=table: self.read_table(t)] * self.random.choice((1, 1, 2))
         special += [lambda: self.statement(3)] * self.random.randrange(4, 10)
         self.random.shuffle(special)
-        out, result = self.struct("Out", self.random.randrange(2, 6), array=True), self.native_type()
+        out = self.struct("Out", self.random.randrange(2, 6), array=True)
+        result = self.native_type()
         returns = chance() < 0.2
         body = [Node("out = Out{};", needed=True)]
         for make in special:
@@ -234,13 +242,15 @@ class KernelMaker(Maker):
         if returns:
             body.append(Node(f"return {self.expression(result, 2)};", needed=True))
         self.parameters.append("Out& out")
-        head = f"HLSC_TOP {result.name if returns else 'void'} {name}({', '.join(self.parameters)}) {{"
+        kind = result.name if returns else "void"
+        head = f"HLSC_TOP {kind} {name}({', '.join(self.parameters)}) {{"
         return [Node(f"namespace {name}_space {{", needed=True), *self.globals,
                 Node(head, body, "}", needed=True), Node("}", needed=True)]
 
     def early_return(self, out, result):
         value = f" {self.expression(result, 1)}" if result else ""
-        return Node(f"if ({self.condition(2)}) {{", [*self.results(out[:1]), Node(f"return{value};", needed=True)],
+        head = f"if ({self.condition(2)}) {{"
+        return Node(head, [*self.results(out[:1]), Node(f"return{value};", needed=True)],
                     "}")
 
     def results(self, out):

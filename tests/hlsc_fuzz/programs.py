@@ -92,7 +92,8 @@ class Maker(Expressions):
             w = self.working(v.type)
             return Node(f"{v.text} = {v.type.name}({w}({v.text}) {self.random.choice('+-^|&')} "
                         f"{w}({self.expression(v.type, 2)}));")
-        return Node(f"{v.text} {self.random.choice(('&=', '|=', '^='))} {self.expression(v.type, 2)};")
+        operation = self.random.choice(("&=", "|=", "^="))
+        return Node(f"{v.text} {operation} {self.expression(v.type, 2)};")
 
     def field(self, depth):
         """Assigns some bits of a wide variable, at a constant or a variable place."""
@@ -106,9 +107,10 @@ class Maker(Expressions):
         if self.random.random() < 0.6:
             return Node(f"{v.text}.range({low + size - 1}, {low}) = {value};")
         at = self.fresh("at")
-        return Node("{", [Node(f"int {at} = static_cast<int>({self.index(v.type.bits - size + 1, 1)});",
-                               needed=True),
-                          Node(f"{v.text}.range({at} + {size - 1}, {at}) = {value};", needed=True)], "}")
+        index = self.index(v.type.bits - size + 1, 1)
+        return Node("{", [
+            Node(f"int {at} = static_cast<int>({index});", needed=True),
+            Node(f"{v.text}.range({at} + {size - 1}, {at}) = {value};", needed=True)], "}")
 
     def declare_array(self, _):
         kind, name = self.native_type(), self.fresh("a")
@@ -127,7 +129,8 @@ class Maker(Expressions):
 
     def branch(self, depth):
         parts = [f"if ({self.condition(2)}) {{"]
-        parts += [f"else if ({self.condition(1)}) {{" for _ in range(self.random.choice((0, 0, 1, 2)))]
+        more = self.random.choice((0, 0, 1, 2))
+        parts += [f"else if ({self.condition(1)}) {{" for _ in range(more)]
         parts += ["else {"] if self.random.random() < 0.6 else []
         return Node("", [Node(part, self.block(self.random.randrange(1, 4), depth - 1), "}")
                          for part in parts])
@@ -170,14 +173,15 @@ class Maker(Expressions):
         """A variable without a value on some paths, used on the others only."""
         kind, name, have = self.native_type(), self.fresh("u"), self.fresh("have")
         value = self.random.choice((name, f"{kind.name}({self.working(kind)}({name}) + 1u)"))
-        node = Node("", [
-            Node(f"{kind.name} {name};", needed=True), Node(f"bool {have} = false;", needed=True),
-            Node(f"if ({self.condition(1)}) {{", [Node(f"{name} = {self.expression(kind, 2)};", needed=True),
-                                                   Node(f"{have} = true;", needed=True)], "}"),
-            Node(f"if ({self.condition(1)}) {{", [Node(f"{name} = {self.expression(kind, 2)};", needed=True),
-                                                   Node(f"{have} = true;", needed=True)], "}")])
+        node = Node("", [Node(f"{kind.name} {name};", needed=True),
+                         Node(f"bool {have} = false;", needed=True)])
+        for _ in range(2):
+            node.body.append(Node(f"if ({self.condition(1)}) {{", [
+                Node(f"{name} = {self.expression(kind, 2)};", needed=True),
+                Node(f"{have} = true;", needed=True)], "}"))
         result = self.fresh("v")
-        node.body.append(Node(f"{kind.name} {result} = {have} ? {value} : {self.leaf(kind)};", needed=True))
+        chosen = f"{have} ? {value} : {self.leaf(kind)}"
+        node.body.append(Node(f"{kind.name} {result} = {chosen};", needed=True))
         self.variables.append(Variable(result, kind, writable=True))
         return node
 
@@ -188,7 +192,8 @@ class Maker(Expressions):
         body = self.expression(kind, 2)
         self.restore(scope)
         result = self.fresh("v")
-        node = Node("", [Node(f"auto {name} = [&]({kind.name} x) {{ return {body}; }};", needed=True),
-                         Node(f"{kind.name} {result} = {name}({name}({self.leaf(kind)}));", needed=True)])
+        node = Node("", [
+            Node(f"auto {name} = [&]({kind.name} x) {{ return {body}; }};", needed=True),
+            Node(f"{kind.name} {result} = {name}({name}({self.leaf(kind)}));", needed=True)])
         self.variables.append(Variable(result, kind, writable=True))
         return node

@@ -48,7 +48,7 @@ def fresh(tools):
 
 
 def shrink(program, fails, seconds):
-    """The same program with fewer statements. `fails` tells whether a candidate is still of interest."""
+    """The same program with fewer statements. `fails`: is a candidate still of interest?"""
     deadline = time.monotonic() + seconds
     step = max(1, len(program.removable()) // 2)
     while step >= 1 and time.monotonic() < deadline:

@@ -2,8 +2,9 @@
 
 usage: make_packets.py WORLD.json OUT.pcap OUT.json [SEED]
 
-WORLD.json is what `path_pcap world` prints. OUT.json is a list with an entry a packet: a description
-and either {"reason": name} or {"fields": {...}} with what scapy must read in the packet that leaves.
+WORLD.json is what `path_pcap world` prints. OUT.json is a list with an entry a packet: a
+description and either {"reason": name} or {"fields": {...}} with what scapy must read in the packet
+that leaves.
 """
 
 import json

@@ -132,6 +132,7 @@ Schedule schedule(Design* design, int target_levels) {
   Schedule s;
   Placer placer(*design, target_levels, &s);
   place_updates(design, &placer, &s, target_levels);
+  s.stages = 1;  // also if all results are constants
   for (int n = 0; n < design->graph.size(); ++n) {
     if (s.stage[static_cast<size_t>(n)] == kDead) continue;
     // An output is registered after the last stage; a result that arrives in it needs the stage.

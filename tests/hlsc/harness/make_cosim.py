@@ -78,11 +78,13 @@ def parameter_lines(report, p):
         for t in report["table_ports"]:
             if t["table"] != p["name"]:
                 continue
-            address, data = port_text(report, t["name"] + "_addr_o"), port_text(report, t["name"] + "_data_i")
+            address = port_text(report, t["name"] + "_addr_o")
+            data = port_text(report, t["name"] + "_data_i")
             lines.append(f"    p.reads.push_back({{{address}, {data}}});")
             if t["kind"] == "read-write":
                 for member, suffix in (("enable", "we"), ("address", "waddr"), ("data", "wdata")):
-                    lines.append(f"    p.write_{member} = {port_text(report, p['name'] + '_' + suffix + '_o')};")
+                    pins = port_text(report, f"{p['name']}_{suffix}_o")
+                    lines.append(f"    p.write_{member} = {pins};")
     return lines
 
 
@@ -102,9 +104,11 @@ def write_bindings(path, top, reports):
                       f"  k.out_valid = {port_text(r, 'out_valid_o')};\n"
                       f"  k.result = {port_text(r, 'result_o')};\n")
             for p in r["parameters"]:
-                out.write("  {\n" + "\n".join(parameter_lines(r, p)) + "\n    k.parameters.push_back(p);\n  }\n")
+                lines = "\n".join(parameter_lines(r, p))
+                out.write("  {\n" + lines + "\n    k.parameters.push_back(p);\n  }\n")
             out.write("  return k;\n}\n\n")
-        out.write(f"}}  // namespace\n\nModel make_model() {{\n  auto top = std::make_shared<V{top}>();\n"
+        out.write("}  // namespace\n\nModel make_model() {\n"
+                  f"  auto top = std::make_shared<V{top}>();\n"
                   "  Model m;\n  m.owner = top;\n"
                   f"  V{top}* raw = top.get();\n"
                   "  m.eval = [raw](bool clock, bool reset) {\n    raw->clk_i = clock;\n"

@@ -42,11 +42,11 @@ def stage_module(name, text, widths):
     for operand in operands:
         used |= set(WORD.findall(re.sub(r"\d+'b[01]+", "", operand)))
     ports = ["input clk_i"]
-    ports += [f"input {widths.get(u, '')} {u}_" for u in sorted(used - declared) if not u.endswith("_addr_o")]
+    inputs = [u for u in sorted(used - declared) if not u.endswith("_addr_o")]
+    ports += [f"input {widths.get(u, '')} {u}_" for u in inputs]
     registered = sorted(set(re.findall(r"^\s*(\w+) <=", text, re.M)) & declared)
     outputs = [f"output {widths.get(r, '')} {r}_" for r in registered]
-    body = "".join(f"  wire {widths.get(u, '')} {u} = {u}_;\n"
-                   for u in sorted(used - declared) if not u.endswith("_addr_o"))
+    body = "".join(f"  wire {widths.get(u, '')} {u} = {u}_;\n" for u in inputs)
     body += text
     body += "".join(f"  assign {r}_ = {r};\n" for r in registered)
     for i, operand in enumerate(operands):
@@ -60,8 +60,8 @@ def measure(name, source, directory):
     path = os.path.join(directory, name + ".sv")
     with open(path, "w") as f:
         f.write(source)
-    run = subprocess.run(["yosys", "-p", f"read_verilog -sv {path}; synth -top {name}; abc -lut 6; ltp -noff"],
-                         capture_output=True, text=True)
+    script = f"read_verilog -sv {path}; synth -top {name}; abc -lut 6; ltp -noff"
+    run = subprocess.run(["yosys", "-p", script], capture_output=True, text=True, check=False)
     found = re.findall(r"length=(\d+)", run.stdout)
     return int(found[-1]) if found else run.stderr.strip()
 
@@ -84,7 +84,8 @@ def main():
             if (wanted and stage not in wanted) or estimate == 0:
                 continue
             name = f"stage_{stage}"
-            print(stage, estimate, measure(name, stage_module(name, part, widths), directory), flush=True)
+            measured = measure(name, stage_module(name, part, widths), directory)
+            print(stage, estimate, measured, flush=True)
 
 
 if __name__ == "__main__":
