@@ -15,6 +15,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import time
 
 import yosys_estimate
 
@@ -38,8 +39,9 @@ def compile_pipeline(build, target, work):
         out = work / f"target{target}"
         boxes = ("compiler", "path", "layout", "fixed")
         include = [f"-I{TREE / 'hls' / box / 'include'}" for box in boxes]
-        subprocess.run([build / "bin/hlsc", TREE / "hls/path/pipeline_rtl.cpp", "-o", out,
-                        "--module", "pipeline", "--target-levels", str(target), "--", *include], check=True)
+        command = [build / "bin/hlsc", TREE / "hls/path/pipeline_rtl.cpp", "-o", out, "--module",
+                   "pipeline", "--target-levels", str(target), "--", *include]
+        subprocess.run(command, check=True, stdout=sys.stderr)
     report = json.loads((out / "pipeline_report.json").read_text())
     assert report["target_levels"] == target, "the build folder holds another pipeline"
     sources = [out / "pipeline_pkg.sv", TREE / "hls/compiler/rtl/hlsc_mul.sv", out / "pipeline.sv"]
@@ -53,13 +55,27 @@ def card_sources(build, pipeline):
     return [*first, *files.values()]
 
 
+def say(text):
+    print(f"area: {text}", file=sys.stderr, flush=True)
+
+
+def timed(what, function, *args, **options):
+    """The function's result; says when it starts and how long it took."""
+    say(f"{what} ...")
+    start = time.monotonic()
+    result = function(*args, **options)
+    say(f"{what}: {result}, {time.monotonic() - start:.0f} s")
+    return result
+
+
 def estimate(unit, top, sources, stages, target, work, pool):
     """Futures of what a row needs."""
     name = unit.replace(" ", "_") + f"_{target}"
     row = {"unit": unit, "target_lut_levels": target, "stages": stages}
-    cells = pool.submit(yosys_estimate.area, top, sources, work, name)
-    levels = pool.submit(yosys_estimate.lut_levels, top, sources, work, name,
-                         memories=top != "pipeline")
+    of = f"of the {unit} for {target} levels"
+    cells = pool.submit(timed, f"cells {of}", yosys_estimate.area, top, sources, work, name)
+    levels = pool.submit(timed, f"levels and generic LUTs {of}", yosys_estimate.lut_levels, top,
+                         sources, work, name, memories=top != "pipeline")
     return row, cells, levels
 
 
@@ -99,7 +115,6 @@ def measure(args, work):
             pending.append(estimate(unit, plane, card, cycles, PRODUCT_TARGET, work, pool))
         for entry in pending:
             rows.append(finish(*entry))
-            print(f"area: {rows[-1]}", file=sys.stderr, flush=True)
         add_card(rows, stages)
     return rows
 
