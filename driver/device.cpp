@@ -18,6 +18,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t kWindowWords = layout::kWindowBytes_table / 4;
 constexpr std::uint32_t kPageLive = 1u << 23;
 constexpr std::uint32_t kAllOnes = 0xffffffff;
+constexpr std::size_t kSmallestSendBytes = 14;  // an Ethernet header; the card pads to 60
 // Reading up to this many unwanted entries is cheaper than turning the page.
 constexpr std::uint32_t kMaxGapEntries = 4;
 
@@ -359,10 +360,12 @@ base::Result<std::optional<PuntFrame>> Device::receive() {
 }
 
 base::Result<void> Device::send(unsigned port, std::span<const std::uint8_t> frame) {
-  if (port >= info_.ports || frame.empty() || frame.size() > layout::kMailboxFrameBytes) {
+  if (port >= info_.ports || frame.size() < kSmallestSendBytes ||
+      frame.size() > layout::kMailboxFrameBytes) {
     return Error{Errc::invalid,
                  "a frame of " + std::to_string(frame.size()) + " bytes to port " +
-                     std::to_string(port) + " cannot be sent (1 to " +
+                     std::to_string(port) + " cannot be sent (" +
+                     std::to_string(kSmallestSendBytes) + " to " +
                      std::to_string(layout::kMailboxFrameBytes) + " bytes)",
                  info_.board};
   }

@@ -12,6 +12,7 @@ using base::Errc;
 using base::Error;
 
 constexpr std::uint64_t kCyclesPerAccess = 16;
+constexpr std::uint32_t kSmallestInjectBytes = 14;  // an Ethernet header
 
 Error refused(const std::string& what) { return Error{Errc::io, what + " (SLVERR)", "fake"}; }
 
@@ -46,7 +47,7 @@ FakeBoard::FakeBoard() : inject_window_(layout::kWindowBytes_inject / 4) {
   }
 }
 
-base::Result<void> FakeBoard::count_access() {
+base::Result<void> FakeBoard::begin_access() {
   const std::uint64_t number = accesses_++;
   if (faults.torn_access && number >= *faults.torn_access) {
     return Error{Errc::link_down, "link torn", "fake"};
@@ -59,7 +60,7 @@ base::Result<void> FakeBoard::count_access() {
 }
 
 base::Result<std::uint32_t> FakeBoard::read(std::uint32_t offset) {
-  if (auto fault = count_access(); !fault) return fault.error();
+  if (auto fault = begin_access(); !fault) return fault.error();
   if (offset % 4 != 0 || offset >= layout::kApertureBytes) return refused("bad address");
   if (faults.all_ones) return 0xffffffffu;
   if (auto found = faults.overrides.find(offset); found != faults.overrides.end()) {
@@ -137,13 +138,15 @@ base::Result<std::uint32_t> FakeBoard::window_value(std::uint32_t offset) {
     }
     return value;
   }
-  if (in_window(offset, layout::kWindow_inject, layout::kWindowBytes_inject)) return 0u;
   if (in_window(offset, layout::kWindow_table, layout::kWindowBytes_table)) {
     auto at = place(offset);
     if (!at) return at.error();
+    if (at->table->info.kind == layout::TableKind::counter && snapshot_busy_) {
+      return refused("counters cannot be read while a snapshot is made");
+    }
     return at->table->banks[at->bank][at->word];
   }
-  return refused("no register at this address");
+  return refused("nothing to read at this address");
 }
 
 // What word of which table the window shows at `offset`.
@@ -165,13 +168,22 @@ base::Result<FakeBoard::Place> FakeBoard::place(std::uint32_t offset) {
 }
 
 base::Result<void> FakeBoard::write(std::uint32_t offset, std::uint32_t value) {
-  if (auto fault = count_access(); !fault) return fault.error();
+  const bool answer_lost = faults.lose_answer == accesses_ || faults.lose_answer_of == offset;
+  if (auto fault = begin_access(); !fault) return fault.error();
+  auto done = take_write(offset, value);
+  if (!answer_lost) return done;
+  faults.lose_answer_of.reset();
+  return refused("planted fault: the write was done all the same");
+}
+
+base::Result<void> FakeBoard::take_write(std::uint32_t offset, std::uint32_t value) {
   if (offset % 4 != 0 || offset >= layout::kApertureBytes) return refused("bad address");
   if (faults.all_ones || faults.writes_lost) return {};
   if (in_window(offset, layout::kWindow_table, layout::kWindowBytes_table)) {
     return write_table_word(offset, value);
   }
   if (in_window(offset, layout::kWindow_inject, layout::kWindowBytes_inject)) {
+    if (sent_.size() >= layout::kInjectSlots) return refused("no slot is free");
     inject_window_[(offset - layout::kWindow_inject) / 4] = value;
     return {};
   }
@@ -179,6 +191,8 @@ base::Result<void> FakeBoard::write(std::uint32_t offset, std::uint32_t value) {
 }
 
 base::Result<void> FakeBoard::write_table_word(std::uint32_t offset, std::uint32_t value) {
+  // The card holds the write off until the commit ends.
+  if (commit_busy_) return Error{Errc::hung, "the commit does not end", "fake"};
   auto at = place(offset);
   if (!at) return at.error();
   Table& table = *at->table;
@@ -205,8 +219,7 @@ base::Result<void> FakeBoard::write_register(std::uint32_t offset, std::uint32_t
       stored_[offset] = value;
       return {};
     case layout::kReg_control:
-      control(value);
-      return {};
+      return control(value);
     case layout::kReg_punt_pop:
       if (!punted_.empty()) punted_.pop_front();
       return {};
@@ -217,8 +230,12 @@ base::Result<void> FakeBoard::write_register(std::uint32_t offset, std::uint32_t
   }
 }
 
-void FakeBoard::control(std::uint32_t value) {
+base::Result<void> FakeBoard::control(std::uint32_t value) {
+  if ((value & layout::kControlSnapshot) != 0 && snapshot_busy_) {
+    return refused("a snapshot is being made");
+  }
   if ((value & layout::kControlCommit) != 0) {
+    if (commit_busy_) return Error{Errc::hung, "the commit before does not end", "fake"};
     live_bank_ = 1 - live_bank_;
     ++commits_;
     commit_busy_ = faults.commit_never_ends;
@@ -229,15 +246,18 @@ void FakeBoard::control(std::uint32_t value) {
     }
     snapshot_busy_ = faults.snapshot_never_ends;
   }
+  return {};
 }
 
 base::Result<void> FakeBoard::inject(std::uint32_t value) {
   Frame frame;
   frame.port = value >> 16 & 3;
   const std::uint32_t bytes = value & 0xffff;
-  const bool good = bytes > 0 && bytes <= layout::kMailboxFrameBytes && frame.port < layout::kPorts;
-  if (!good || sent_.size() >= layout::kInjectSlots) return {};  // dropped, as the card does
-  frame.bytes.resize(bytes);
+  if (sent_.size() >= layout::kInjectSlots) return refused("no slot is free");
+  const bool good = bytes >= kSmallestInjectBytes && bytes <= layout::kMailboxFrameBytes &&
+                    frame.port < layout::kPorts;
+  if (!good) return {};  // taken and dropped, as the card does
+  frame.bytes.resize(std::max(bytes, 1u * layout::kMinFrameBytes));
   std::memcpy(frame.bytes.data(), inject_window_.data() + 1, bytes);
   sent_.push_back(std::move(frame));
   return {};

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <atomic>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -38,6 +39,9 @@ int http_status(base::Errc code) {
     case base::Errc::hung:
       return 503;
     case base::Errc::io:
+    case base::Errc::bad_image:
+    case base::Errc::program_failed:
+    case base::Errc::verify_failed:
       return 500;
   }
   return 500;
@@ -149,14 +153,21 @@ class HttpServer : public Server {
     });
   }
 
-  // Runs `work` on the daemon's thread and waits for its answer.
+  // Runs `work` on the daemon's thread and waits for its answer. Work that has not begun by then
+  // never does: what was answered with a failure must not happen later.
   Answer on_loop(std::function<Answer()> work) {
     auto promise = std::make_shared<std::promise<Answer>>();
+    auto claimed = std::make_shared<std::atomic_flag>();  // by the loop or by us, who comes first
     std::future<Answer> future = promise->get_future();
-    daemon_.loop().post(
-        [promise = std::move(promise), work = std::move(work)] { promise->set_value(work()); });
+    daemon_.loop().post([promise = std::move(promise), claimed, work = std::move(work)] {
+      if (!claimed->test_and_set()) promise->set_value(work());
+    });
     if (future.wait_for(kLoopTimeout) != std::future_status::ready) {
-      return failed({base::Errc::hung, "the daemon is busy with the card", ""});
+      if (!claimed->test_and_set()) {
+        return failed({base::Errc::busy, "the daemon is busy with the card: nothing was done", ""});
+      }
+      return failed({base::Errc::hung,
+                     "the daemon is still at it; `sluice status` tells what it came to", ""});
     }
     try {
       return future.get();
@@ -184,10 +195,18 @@ base::Result<std::unique_ptr<Server>> Server::bind(const std::string& socket_pat
   if (socket_path.empty() || socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
     return base::Error{base::Errc::invalid, "a socket path has 1 to 107 characters", socket_path};
   }
-  if (somebody_listens(socket_path)) {
-    return base::Error{base::Errc::busy, "another sluiced answers here", socket_path};
+  struct stat present{};
+  if (::lstat(socket_path.c_str(), &present) == 0) {
+    if (!S_ISSOCK(present.st_mode)) {
+      return base::Error{base::Errc::invalid,
+                         "exists and is not a socket; name another path with --socket",
+                         socket_path};
+    }
+    if (somebody_listens(socket_path)) {
+      return base::Error{base::Errc::busy, "another sluiced answers here", socket_path};
+    }
+    ::unlink(socket_path.c_str());  // of a daemon that was killed
   }
-  ::unlink(socket_path.c_str());
   auto server = std::make_unique<HttpServer>(socket_path, daemon);
   if (!server->bind()) {
     return base::Error{base::Errc::io, "cannot bind the API's socket; does its folder exist?",

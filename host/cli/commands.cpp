@@ -19,12 +19,14 @@
 namespace sluice::cli {
 namespace {
 
+constexpr int kWrongUsage = 2;
+
 struct Settings {
   std::string socket = api::kDefaultSocket;
   std::string output = "table";
   std::string file;
   std::string service;
-  std::string shell;
+  std::string shell;  // bash is the only one
   bool watch = false;
   bool all = false;
   double interval_s = 1;
@@ -36,12 +38,20 @@ void print(const std::string& text) {
 }
 
 int fail(const std::string& text) {
-  std::fflush(stdout);
   std::fwrite(text.data(), 1, text.size(), stderr);
   return 1;
 }
 
-int fail(const base::Error& error) { return fail("sluice: " + error.message() + "\n"); }
+// The reason on stderr; with -o json also the API's form of an error on stdout.
+int fail(const Settings& settings, const base::Error& error) {
+  if (settings.output == "json") print(api::error_report(error).dump(2) + "\n");
+  return fail("sluice: " + error.message() + "\n");
+}
+
+int fail(const Settings& settings, const Json& reply) {
+  if (settings.output == "json") print(reply.dump(2) + "\n");
+  return fail(render_error(reply));
+}
 
 // A JSON object or array, or an error that blames the other side.
 base::Result<Json> parse(const api::Reply& reply) {
@@ -57,16 +67,16 @@ base::Result<Json> parse(const api::Reply& reply) {
 std::optional<Json> get(const Settings& settings, const std::string& path, int& status) {
   const auto reply = api::Client(settings.socket).get(path);
   if (!reply) {
-    status = fail(reply.error());
+    status = fail(settings, reply.error());
     return std::nullopt;
   }
   auto json = parse(*reply);
   if (!json) {
-    status = fail(json.error());
+    status = fail(settings, json.error());
     return std::nullopt;
   }
   if (reply->http_status != 200) {
-    status = fail(render_error(*json));
+    status = fail(settings, *json);
     return std::nullopt;
   }
   return std::move(*json);
@@ -80,13 +90,14 @@ base::Result<std::string> read_config_file(const std::string& file) {
 
 int check(const Settings& settings) {
   const auto text = read_config_file(settings.file);
-  if (!text) return fail(text.error());
+  if (!text) return fail(settings, text.error());
   const auto read = model::read_config(*text, settings.file);
   const Json report =
       read.config ? api::check_report(*read.config) : api::problems_report(read.problems);
-  if (settings.output == "json") print(report.dump(2) + "\n");
-  if (!read.config) return settings.output == "json" ? 1 : fail(render_error(report));
-  if (settings.output != "json") {
+  if (!read.config) return fail(settings, report);
+  if (settings.output == "json") {
+    print(report.dump(2) + "\n");
+  } else {
     print(fmt::format("{}: valid ({} ports, {} services, {} backends)\n", settings.file,
                       report.at("ports").get<int>(), report.at("services").get<int>(),
                       report.at("backends").get<int>()));
@@ -96,21 +107,20 @@ int check(const Settings& settings) {
 
 int apply(const Settings& settings) {
   const auto text = read_config_file(settings.file);
-  if (!text) return fail(text.error());
+  if (!text) return fail(settings, text.error());
   const std::string full = std::filesystem::absolute(settings.file).lexically_normal().string();
   const auto reply = api::Client(settings.socket)
                          .post("/v1/config/apply?file=" + api::percent_encode(full), *text);
-  if (!reply) return fail(reply.error());
+  if (!reply) return fail(settings, reply.error());
   const auto json = parse(*reply);
-  if (!json) return fail(json.error());
-  const bool applied = reply->http_status == 200;
-  if (settings.output == "json") {
-    print(json->dump(2) + "\n");
-    return applied ? 0 : 1;
+  if (!json) return fail(settings, json.error());
+  if (reply->http_status != 200) {
+    fail(settings, *json);
+    const bool unknown = json->at("error").at("code") == base::name(base::Errc::hung);
+    return fail(unknown ? "sluice: what came of it is not known; see `sluice status`\n"
+                        : "sluice: the running configuration is unchanged\n");
   }
-  if (!applied)
-    return fail(render_error(*json) + "sluice: the running configuration is unchanged\n");
-  print(render_apply(*json));
+  print(settings.output == "json" ? json->dump(2) + "\n" : render_apply(*json));
   return 0;
 }
 
@@ -179,8 +189,10 @@ int backend_list(const Settings& settings) {
       known = known || row.at("name") == settings.service;
     }
     if (!known) {
-      return fail("sluice: no service '" + settings.service +
-                  "'; `sluice service list` lists them\n");
+      return fail(settings, base::Error{base::Errc::not_found,
+                                        "no service '" + settings.service +
+                                            "'; `sluice service list` lists them",
+                                        ""});
     }
     Json rows = Json::array();
     for (const Json& row : json->at("backends")) {
@@ -219,10 +231,8 @@ int version(const Settings& settings) {
   return 0;
 }
 
-int completion(const Settings& settings, const CLI::App& app) {
-  if (settings.shell == "bash") print(bash_completion(app));
-  if (settings.shell == "zsh") print(zsh_completion(app));
-  if (settings.shell == "fish") print(fish_completion(app));
+int completion(const CLI::App& app) {
+  print(bash_completion(app));
   return 0;
 }
 
@@ -266,10 +276,17 @@ void add_commands(CLI::App& app, Settings& settings, std::function<int()>& actio
      [&] { return status(settings); });
   on(app.add_subcommand("version", "version of this program"), [&] { return version(settings); });
   CLI::App* complete = app.add_subcommand("completion", "completion script for a shell");
-  complete->add_option("SHELL", settings.shell, "bash, zsh or fish")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  on(complete, [&] { return completion(settings, app); });
+  complete->add_option("SHELL", settings.shell, "bash")->required()->check(CLI::IsMember({"bash"}));
+  on(complete, [&] { return completion(app); });
+}
+
+bool lists_names(const CLI::App& app) {
+  for (const CLI::App* command : app.get_subcommands()) {
+    for (const CLI::App* verb : command->get_subcommands()) {
+      if (verb->get_name() == "list") return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -289,7 +306,13 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string("sluice ") + api::kVersion);
   add_commands(app, settings, action);
   CLI11_PARSE(app, argc, argv);
-  return action();
+  if (settings.output == "names" && !lists_names(app)) {
+    std::fputs("sluice: only lists have names; use -o table or -o json (see --help)\n", stderr);
+    return kWrongUsage;
+  }
+  const int status = action();
+  if (std::ferror(stdout) == 0) return status;
+  return fail("sluice: the output could not be written\n");
 }
 
 }  // namespace sluice::cli

@@ -101,7 +101,7 @@ _sluice() {{
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return ;;
       services) words=$(sluice service list -o names 2>/dev/null) ;;
-      shells) words='bash zsh fish' ;;
+      shells) words='bash' ;;
     esac
   fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
@@ -109,40 +109,6 @@ _sluice() {{
 complete -F _sluice sluice
 )bash", paths, words);
   // clang-format on
-}
-
-// zsh runs the bash function through its own compatibility layer, so there is one table of words.
-std::string zsh_completion(const CLI::App& app) {
-  return "#compdef sluice\nautoload -U +X bashcompinit && bashcompinit\n" + bash_completion(app);
-}
-
-std::string fish_completion(const CLI::App& app) {
-  std::string out = "# fish completion of sluice\ncomplete -c sluice -f\n";
-  out += "complete -c sluice -s o -l output -x -a 'table json names' -d 'form of the output'\n";
-  out += "complete -c sluice -l socket -r -F -d 'socket of the API'\n";
-  for (const Node& node : nodes_of(app)) {
-    std::string seen = node.path.empty() ? "__fish_use_subcommand" : "";
-    for (std::size_t at = 0; at < node.path.size();) {
-      const std::size_t end = std::min(node.path.find(' ', at), node.path.size());
-      if (!seen.empty()) seen += "; and ";
-      seen += "__fish_seen_subcommand_from " + node.path.substr(at, end - at);
-      at = end + 1;
-    }
-    for (const CLI::App* child : children(*node.app)) {
-      out += fmt::format("complete -c sluice -n '{}' -a {} -d '{}'\n", seen, child->get_name(),
-                         child->get_description());
-    }
-    const std::string kind = argument_kind(*node.app);
-    if (kind == "files") out += fmt::format("complete -c sluice -n '{}' -F\n", seen);
-    if (kind == "shells") {
-      out += fmt::format("complete -c sluice -n '{}' -a 'bash zsh fish'\n", seen);
-    }
-    if (kind == "services") {
-      out += fmt::format(
-          "complete -c sluice -n '{}' -a '(sluice service list -o names 2>/dev/null)'\n", seen);
-    }
-  }
-  return out;
 }
 
 }  // namespace sluice::cli

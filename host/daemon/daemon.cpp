@@ -28,13 +28,6 @@ std::string label(const model::Config& config, const model::BackendId& id) {
   return fmt::format("backend {}:{}", id.address.to_string(), id.port);
 }
 
-// Of what the card holds nothing is known any more: it must be opened again. Busy: somebody else
-// committed to it, or it was reset.
-bool card_is_gone(const base::Error& error) {
-  return error.code == base::Errc::link_down || error.code == base::Errc::hung ||
-         error.code == base::Errc::busy;
-}
-
 }  // namespace
 
 Daemon::Daemon(Options options, Loop loop)
@@ -66,9 +59,15 @@ base::Result<void> Daemon::open_network() {
       [this](const auto& backend, const auto& state) { health_changed(backend, state); });
   if (!health) return health.error();
   health_ = std::move(*health);
-  pump_ = std::make_unique<Pump>(std::move(*tap), [this](const base::Error& error) {
-    loop_.post([this, error] { note_failure(error); });
-  });
+  pump_ = std::make_unique<Pump>(
+      std::move(*tap),
+      [this](const auto& device, const base::Error& error) {
+        loop_.post([this, device, error] {
+          // Another card may be attached by now. The pump has let go of this one, whatever failed.
+          if (device == tables_.device()) lose_card(error);
+        });
+      },
+      [this](const base::Error& error) { loop_.post([this, error] { give_up(error); }); });
   return {};
 }
 
@@ -154,7 +153,9 @@ base::Result<void> Daemon::watch_everything() {
   loop_.at([this] { return health_->deadline(); }, [this] { health_->run(Clock::now()); });
   loop_.at([this] { return next_hops_->deadline(); },
            [this] {
-             if (auto probed = next_hops_->run(Clock::now()); !probed) {
+             const auto probed = next_hops_->run(Clock::now());
+             if (probed.ok()) return probe_trouble_.clear();
+             if (probe_trouble_.is_new(probed.error().message())) {
                spdlog::warn("cannot ask for a next hop: {}", probed.error().message());
              }
            });
@@ -166,7 +167,13 @@ base::Result<void> Daemon::watch_everything() {
 base::Result<void> Daemon::run() {
   if (auto started = pump_->start(); !started) return started;
   loop_.run();
+  if (gave_up_) return *gave_up_;
   return {};
+}
+
+void Daemon::give_up(const base::Error& error) {
+  gave_up_ = error;
+  loop_.stop();
 }
 
 base::Result<ApplyOutcome> Daemon::apply(const std::string& text, const std::string& file) {
@@ -175,7 +182,7 @@ base::Result<ApplyOutcome> Daemon::apply(const std::string& text, const std::str
   const ConfigChange change = compare(tables_.config(), *read.config);
   const auto report = tables_.load(*read.config, text_id(text), wall_now());
   if (!report) {
-    if (tables_.device() && card_is_gone(report.error())) note_failure(report.error());
+    if (tables_.device() && card_is_gone(report.error())) lose_card(report.error());
     return report.error();
   }
   running_ = {text, file, text_id(text), wall_now()};
@@ -216,16 +223,30 @@ void Daemon::adopt_config() {
 
 void Daemon::commit_if_due() {
   const auto report = tables_.commit_due(Clock::now(), wall_now());
-  if (!report) return note_failure(report.error());
+  if (!report) {
+    if (card_is_gone(report.error())) return lose_card(report.error());
+    if (commit_trouble_.is_new(report.error().message())) {
+      spdlog::error("card: {}; tried again every second", report.error().message());
+    }
+    return;
+  }
+  commit_trouble_.clear();
   if (report->committed) {
     spdlog::info("commit: {} entries written", report->entries_written);
   }
   save_state();
 }
 
-void Daemon::note_failure(const base::Error& error) {
+// True if of what the card holds nothing is known any more: it must be opened again. Busy: somebody
+// else committed to it, or it was reset. Any other failure of a commit may have come after its
+// flip.
+bool Daemon::card_is_gone(const base::Error& error) const {
+  return error.code == base::Errc::link_down || error.code == base::Errc::hung ||
+         error.code == base::Errc::busy || (tables_.device() && tables_.device()->lost());
+}
+
+void Daemon::lose_card(const base::Error& error) {
   spdlog::error("card: {}", error.message());
-  if (!card_is_gone(error)) return;
   card_trouble_ = error.message();
   tables_.detach();
   pump_->detach();

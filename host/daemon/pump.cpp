@@ -22,9 +22,10 @@ constexpr std::chrono::milliseconds kSendPatience{20};
 
 }  // namespace
 
-Pump::Pump(net::Tap tap, OnFailure on_failure)
+Pump::Pump(net::Tap tap, OnFailure on_failure, OnTapGone on_tap_gone)
     : tap_(std::move(tap)),
       on_failure_(std::move(on_failure)),
+      on_tap_gone_(std::move(on_tap_gone)),
       wiring_(std::make_shared<const Wiring>()) {}
 
 Pump::~Pump() {
@@ -68,16 +69,21 @@ void Pump::run() {
     const bool down = host_to_card(*wiring);
     const bool moved = up || down;
     pause = moved || waiting_.ports != 0 ? kFirstWait : std::min(2 * pause, kLongestWait);
-    if (!moved) wait(pause);
+    if (!moved && !wait(pause)) {
+      return on_tap_gone_({base::Errc::link_down,
+                           "the network device was deleted; start sluiced again to make it anew",
+                           tap_.name()});
+    }
   }
 }
 
 // Ends early when the host's stack sends or the pump is to stop.
-void Pump::wait(std::chrono::microseconds timeout) const {
+bool Pump::wait(std::chrono::microseconds timeout) const {
   const int tap = waiting_.ports != 0 ? -1 : tap_.fd();  // -1: poll does not look at it
   std::array<pollfd, 2> fds{{{tap, POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
   const timespec limit{0, static_cast<long>(timeout.count() * 1000)};
   ::ppoll(fds.data(), fds.size(), &limit, nullptr);
+  return (fds[0].revents & POLLERR) == 0;  // a device that is only down has no error
 }
 
 bool Pump::card_to_host(const Wiring& wiring) {
@@ -132,7 +138,7 @@ void Pump::fail(const Wiring& wiring, const base::Error& error) {
     if (wiring_->device != wiring.device) return;  // already replaced
     wiring_ = std::make_shared<const Wiring>(Wiring{nullptr, wiring_->routes});
   }
-  on_failure_(error);
+  on_failure_(wiring.device, error);
 }
 
 }  // namespace sluice::daemon

@@ -74,14 +74,22 @@ ConfigChange compare(const model::Config& before, const model::Config& after) {
 base::Result<driver::ApplyReport> Tables::attach(std::shared_ptr<driver::Device> device,
                                                  WallTime now) {
   device_ = std::move(device);
-  if (memory_.assignment.services.empty()) {
-    memory_.assignment = model::recover_assignment(config_, device_->live());
-  }
   if (config_id_ == 0) return driver::ApplyReport{};
+  const auto found = device_->config_id();
+  if (!found) return found.error();
+  if (*found != config_id_) memory_.baselines = {};  // another life of the card, or another card
   auto report = bring(config_, now);
   if (!report) return report;
-  if (auto marked = device_->set_config_id(config_id_); !marked) return marked.error();
+  mark(config_id_);
   return report;
+}
+
+// The commit is done: a card that cannot be marked costs its counters' baselines after a restart,
+// and if more is wrong with it, the next access tells.
+void Tables::mark(std::uint64_t id) {
+  if (const auto marked = device_->set_config_id(id); !marked) {
+    spdlog::warn("the card bears no mark of its configuration: {}", marked.error().message());
+  }
 }
 
 base::Result<driver::ApplyReport> Tables::load(const model::Config& config, std::uint64_t id,
@@ -96,7 +104,7 @@ base::Result<driver::ApplyReport> Tables::load(const model::Config& config, std:
   std::erase_if(memory_.health, [ids = ById(config)](const auto& entry) {
     return !ids.backends.contains(entry.first);
   });
-  if (auto marked = device_->set_config_id(id); !marked) return marked.error();
+  mark(id);
   return report;
 }
 

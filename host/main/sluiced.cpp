@@ -80,7 +80,16 @@ Result<sluice::base::Fd> watch_signals(Daemon& daemon) {
   return fd;
 }
 
+// A reload that is asked for while the daemon starts must not end it: it waits for watch_signals.
+void hold_reloads() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGHUP);
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+}
+
 Result<void> run(const Arguments& arguments) {
+  hold_reloads();
   ::umask(0077);  // the state holds the hash keys: whoever knows them can aim at one backend
   if (auto done = make_folder(arguments.state_dir); !done) return done;
   const auto socket_folder = std::filesystem::path(arguments.socket).parent_path();

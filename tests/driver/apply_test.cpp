@@ -273,7 +273,7 @@ TEST(Apply, WithVerificationFindsACardThatStoresOtherBits) {
   fake->faults.flip_written_bits = true;
   auto report = device->apply(images_with_ring(100, 7, 5));
   ASSERT_FALSE(report);
-  EXPECT_EQ(report.error().code, Errc::io);
+  EXPECT_EQ(report.error().code, Errc::verify_failed);
   EXPECT_EQ(fake->live_bank(), 0u);
   fake->faults.flip_written_bits = false;
   EXPECT_TRUE(device->apply(images_with_ring(100, 7, 5)));
@@ -288,42 +288,59 @@ TEST(Apply, GivesUpOnACommitThatNeverEnds) {
   EXPECT_EQ(device->apply(images_with_ring(100, 7, 5)).error().code, Errc::link_down);
 }
 
-// A refused access at any point of an apply: either nothing is live yet and trying again works, or
-// the device asks to be opened again and then finds one of the two, whole.
-TEST(Apply, FailingAtAnyAccessNeverLeavesHalfAnUpdateLive) {
+enum class Fault { refused, answer_lost };
+
+// Applies with a fault at every access in turn. Whatever fails: what is live is the old or the new,
+// whole, and either trying again works, or the device asks to be opened again and then it does.
+void fail_at_every_access(Fault kind, const DeviceOptions& options) {
   const auto before = images_with_ring(100, 7, 5);
   auto after = with_ring_moved(before);
   after.backends[6].address = 0x0a000006;
   after.return_keys1[77].valid = 1;
   for (std::uint64_t at = 0;; ++at) {
     auto fake = std::make_shared<FakeBoard>();
-    auto device = open_fake(fake);
+    auto device = open_fake(fake, options);
     ASSERT_TRUE(device->apply(before));
     const std::uint64_t start = fake->accesses();
-    fake->faults.fail_access = start + at;
+    (kind == Fault::refused ? fake->faults.fail_access : fake->faults.lose_answer) = start + at;
     auto report = device->apply(after);
     if (fake->accesses() <= start + at) {
       ASSERT_TRUE(report);
       EXPECT_GT(at, 10u);
-      break;  // the fault lay behind the last access
+      return;  // the fault lay behind the last access
     }
+    const bool flipped = fake->live_bank() == 0;
     const auto live = fake->images(fake->live_bank());
-    if (fake->live_bank() == 1) {
-      EXPECT_TRUE(same_to_packets(before, live)) << "access " << at;
-    } else {
-      EXPECT_TRUE(same_to_packets(after, live)) << "access " << at;
+    EXPECT_TRUE(same_to_packets(flipped ? after : before, live)) << "access " << at;
+    if (report.ok()) {  // the answer of a read is never lost
+      EXPECT_EQ(kind, Fault::answer_lost);
+      EXPECT_TRUE(flipped);
+      continue;
     }
-    ASSERT_FALSE(report);
-    auto again = device->apply(after);
-    if (!again) {
-      EXPECT_EQ(again.error().code, Errc::link_down) << again.error().message();
-      device = open_fake(fake);
+    EXPECT_TRUE(!flipped || device->lost()) << "access " << at << ": a commit goes unnoticed";
+    if (device->lost()) {
+      EXPECT_EQ(device->apply(after).error().code, Errc::link_down);
+      device = open_fake(fake, options);
       ASSERT_TRUE(device);
-      again = device->apply(after);
+      EXPECT_TRUE(same_to_packets(flipped ? after : before, device->live())) << "access " << at;
     }
+    auto again = device->apply(after);
     ASSERT_TRUE(again) << "access " << at << ": " << again.error().message();
     EXPECT_TRUE(same_to_packets(after, fake->images(fake->live_bank()))) << "access " << at;
   }
+}
+
+TEST(Apply, RefusedAtAnyAccessNeverLeavesHalfAnUpdateLive) {
+  fail_at_every_access(Fault::refused, quick());
+}
+
+TEST(Apply, WithAnyAnswerLostNeverLeavesHalfAnUpdateLive) {
+  fail_at_every_access(Fault::answer_lost, quick());
+}
+
+TEST_F(Memory, IsNeverWrongAfterAFaultAtAnyAccess) {
+  fail_at_every_access(Fault::refused, options_);
+  fail_at_every_access(Fault::answer_lost, options_);
 }
 
 TEST(Apply, WithALinkTornAtAnyAccessAsksForANewDevice) {

@@ -290,6 +290,34 @@ TEST_P(Conformance, AnEmptyPuntMailboxShowsNoFrame) {
   EXPECT_TRUE(board().write(layout::kReg_punt_pop, 1)) << "popping nothing is no fault";
 }
 
+TEST_P(Conformance, WhatCannotBeReadOrWrittenRefuses) {
+  ASSERT_TRUE(device_);
+  constexpr std::uint32_t kBehindRegisters = 0x0068;
+  constexpr std::uint32_t kBehindPuntWindow = layout::kWindow_punt + layout::kWindowBytes_punt;
+  for (const std::uint32_t offset :
+       {layout::kReg_control, layout::kReg_punt_pop, layout::kReg_inject_send,
+        layout::kWindow_inject, layout::kWindow_inject + 4, kBehindRegisters, kBehindPuntWindow}) {
+    auto value = board().read(offset);
+    ASSERT_FALSE(value) << std::hex << offset;
+    EXPECT_EQ(value.error().code, base::Errc::io) << std::hex << offset;
+  }
+  for (const std::uint32_t offset :
+       {layout::kReg_magic, layout::kReg_status, layout::kReg_inject_status, layout::kWindow_punt,
+        kBehindRegisters, kBehindPuntWindow}) {
+    auto done = board().write(offset, 1);
+    ASSERT_FALSE(done) << std::hex << offset;
+    EXPECT_EQ(done.error().code, base::Errc::io) << std::hex << offset;
+  }
+  EXPECT_TRUE(board().write(layout::kWindow_inject, 1)) << "word 0 is taken and ignored";
+}
+
+TEST_P(Conformance, AFrameTooShortToSendIsTakenAndDropped) {
+  ASSERT_TRUE(device_);
+  EXPECT_TRUE(board().write(layout::kReg_inject_send, 13));
+  EXPECT_TRUE(board().write(layout::kReg_inject_send, layout::kMailboxFrameBytes + 1));
+  EXPECT_EQ(device_->status()->inject_free, layout::kInjectSlots);
+}
+
 TEST_P(Conformance, FramesAreTakenForEveryPort) {
   ASSERT_TRUE(device_);
   std::vector<std::uint8_t> frame(60, 0xff);

@@ -266,6 +266,52 @@ TEST_F(DaemonTest, a_card_that_went_away_is_taken_up_again) {
   EXPECT_TRUE(daemon.ask([&](Daemon& d) { return d.apply(changed, "x.yaml"); }).ok());
 }
 
+TEST_F(DaemonTest, one_refused_access_of_the_mailbox_does_not_cut_the_host_off_for_good) {
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  card_.with([](auto& fake) { fake.faults.fail_access = fake.accesses(); });
+  ASSERT_TRUE(
+      wait_until([&] { return daemon.ask([](Daemon& d) { return !d.card_trouble().empty(); }); }));
+  ASSERT_TRUE(
+      wait_until([&] { return daemon.ask([](Daemon& d) { return d.card_trouble().empty(); }); }));
+  ASSERT_TRUE(punt(arp_request("10.1.0.10", "10.9.0.1")));
+  const auto reply = next_sent(
+      [](const auto& frame) { return frame.size() >= 42 && frame[13] == 0x06 && frame[21] == 2; });
+  EXPECT_FALSE(reply.bytes.empty()) << "no ARP reply";
+}
+
+TEST_F(DaemonTest, a_commit_whose_answer_is_lost_is_undone_or_done_but_never_forgotten) {
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  // The commit is done, but the write of `control` seems to fail.
+  card_.with([](auto& fake) { fake.faults.lose_answer_of = layout::kReg_control; });
+  const auto changed =
+      with_change(kConfigText, "address: 10.2.0.13}\n", "address: 10.2.0.13, weight: 0}\n");
+  const auto before = card_.live();
+  EXPECT_FALSE(daemon.ask([&](Daemon& d) { return d.apply(changed, "x.yaml"); }).ok());
+  EXPECT_EQ(card_.commits(), 2u);
+  EXPECT_EQ(daemon.ask([](Daemon& d) { return d.running().text; }), kConfigText);
+  // What runs is what the daemon says runs: the card is taken up again and brought back.
+  ASSERT_TRUE(
+      wait_until([&] { return daemon.ask([](Daemon& d) { return d.card_trouble().empty(); }); }));
+  ASSERT_TRUE(wait_until([&] { return card_.commits() == 3; }));
+  const auto after = card_.live();
+  for (std::size_t i = 0; i < layout::kBackends; ++i) {
+    ASSERT_TRUE(layout::same_record(before.backends[i], after.backends[i])) << i;
+  }
+}
+
+TEST_F(DaemonTest, a_deleted_device_ends_the_daemon_with_a_reason) {
+  auto started = Daemon::start(
+      {[this] { return card_.board(); }, folder_ / "config.yaml", "sluice0", folder_});
+  ASSERT_TRUE(started.ok()) << started.error().message();
+  test::run("ip link delete sluice0");
+  const auto done = (*started)->run();
+  ASSERT_FALSE(done.ok());
+  EXPECT_NE(done.error().message().find("sluice0: the network device was deleted"),
+            std::string::npos);
+}
+
 TEST_F(DaemonTest, a_card_that_was_reset_gets_its_tables_again) {
   Running daemon(card_, folder_);
   ASSERT_EQ(daemon.error(), "");

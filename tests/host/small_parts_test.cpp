@@ -11,6 +11,7 @@
 #include "daemon/loop.hpp"
 #include "daemon/network_plan.hpp"
 #include "daemon/shared_board.hpp"
+#include "daemon/trouble.hpp"
 #include "fake_card.hpp"
 
 namespace sluice {
@@ -158,6 +159,15 @@ TEST(CliTable, aligns_columns_and_ends_no_line_with_a_space) {
             "NAME       COUNT  NOTE\n"
             "a              1\n"
             "long-name   1000  x\n");
+}
+
+TEST(Trouble, is_said_once_until_it_changes_or_ends) {
+  daemon::Trouble trouble;
+  EXPECT_TRUE(trouble.is_new("a"));
+  EXPECT_FALSE(trouble.is_new("a"));
+  EXPECT_TRUE(trouble.is_new("b"));
+  trouble.clear();
+  EXPECT_TRUE(trouble.is_new("b"));
 }
 
 }  // namespace

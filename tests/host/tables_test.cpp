@@ -140,6 +140,16 @@ TEST_F(TablesTest, a_failing_load_leaves_the_configuration_and_the_live_bank_as_
   EXPECT_TRUE(tables_.load(changed, 2, wall_)->committed);
 }
 
+TEST_F(TablesTest, a_card_that_cannot_be_marked_runs_the_new_configuration_all_the_same) {
+  const auto changed = config_of(with_change(kConfigText, "port: 80", "port: 8080"));
+  card_.with([](auto& fake) { fake.faults.lose_answer_of = layout::kReg_config_id_lo; });
+  const auto done = tables_.load(changed, 2, wall_);
+  ASSERT_TRUE(done.ok()) << done.error().message();
+  EXPECT_TRUE(done->committed);
+  EXPECT_EQ(tables_.config(), changed);
+  EXPECT_EQ(tables_.config_id(), 2u);
+}
+
 TEST_F(TablesTest, a_failed_commit_is_tried_again_a_second_later) {
   tables_.set_health(backend(0), {false, "refused"}, at(0));
   card_.with([](auto& fake) { fake.faults.fail_access = fake.accesses() + 2; });
@@ -207,6 +217,28 @@ TEST_F(TablesTest, counters_of_an_index_start_from_zero_for_its_new_owner) {
   ASSERT_EQ(view(0).name, "b4");
   EXPECT_EQ(tables_.counters()->backends[view(0).index].in_packets, 0u);
   EXPECT_EQ(tables_.counters()->backends[view(1).index].in_packets, 1000u + view(1).index);
+}
+
+TEST_F(TablesTest, counters_of_another_card_are_not_reduced_by_what_the_old_one_counted) {
+  const auto replaced =
+      config_of(with_change(with_change(kConfigText, "- {name: b1, address: 10.2.0.11}",
+                                        "- {name: b4, address: 10.2.0.14}"),
+                            "10.2.0.11, mac", "10.2.0.14, mac"));
+  const auto count = [](test::FakeCard& card, std::uint32_t packets) {
+    card.with([&](auto& fake) {
+      for (std::uint32_t i = 0; i < layout::kBackends; ++i) {
+        fake.set_counter(layout::kTable_backend_counters, i, 0, packets);
+      }
+    });
+  };
+  count(card_, 1000);
+  ASSERT_TRUE(tables_.load(replaced, 2, wall_).ok());  // b4 begins at 1,000
+  test::FakeCard fresh;
+  auto device = driver::Device::open(fresh.board());
+  ASSERT_TRUE(device.ok());
+  ASSERT_TRUE(tables_.attach(std::make_shared<driver::Device>(std::move(*device)), wall_).ok());
+  count(fresh, 1500);
+  EXPECT_EQ(tables_.counters()->backends[view(0).index].in_packets, 1500u);
 }
 
 TEST(CompareConfigs, counts_what_was_added_removed_and_changed) {

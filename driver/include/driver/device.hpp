@@ -95,6 +95,8 @@ class Device {
   static base::Result<Device> open(std::unique_ptr<Board> board, DeviceOptions options = {});
 
   const DeviceInfo& info() const { return info_; }
+  // What the card holds is no longer known: `apply` will refuse until a new Device is opened.
+  bool lost() const { return lost_.has_value(); }
   base::Result<DeviceStatus> status();
 
   // What the live bank and the ring hold, as last read or committed. Unused ring slots are
@@ -114,7 +116,7 @@ class Device {
 
   // The oldest frame for the host, if there is one.
   base::Result<std::optional<PuntFrame>> receive();
-  // Sends a frame (1..kMailboxFrameBytes bytes) out of a port; `exhausted` when the mailbox is
+  // Sends a frame (14 to kMailboxFrameBytes bytes) out of a port; `exhausted` when the mailbox is
   // full: try again later.
   base::Result<void> send(unsigned port, std::span<const std::uint8_t> frame);
 

@@ -19,6 +19,8 @@ struct FakeFaults {
   std::map<std::uint32_t, std::uint32_t> overrides;  // register offset -> what reads answer
   bool all_ones = false;                             // as a PCIe device that fell off the bus
   std::optional<std::uint64_t> fail_access;          // this one access: Errc::io (SLVERR)
+  std::optional<std::uint64_t> lose_answer;          // this one write is done, and Errc::io
+  std::optional<std::uint32_t> lose_answer_of;       // the same for the next write of this register
   std::optional<std::uint64_t> hang_access;          // from here on: Errc::hung
   std::optional<std::uint64_t> torn_access;          // from here on: Errc::link_down
   bool commit_never_ends = false;
@@ -70,14 +72,15 @@ class FakeBoard : public Board {
     std::uint32_t entry_word;  // in its entry
   };
 
-  base::Result<void> count_access();
+  base::Result<void> begin_access();
   std::optional<std::uint32_t> register_value(std::uint32_t offset) const;
   base::Result<std::uint32_t> window_value(std::uint32_t offset);
   base::Result<Place> place(std::uint32_t offset);
+  base::Result<void> take_write(std::uint32_t offset, std::uint32_t value);
   base::Result<void> write_register(std::uint32_t offset, std::uint32_t value);
   base::Result<void> write_table_word(std::uint32_t offset, std::uint32_t value);
   base::Result<void> inject(std::uint32_t value);
-  void control(std::uint32_t value);
+  base::Result<void> control(std::uint32_t value);
 
   std::map<std::uint32_t, Table> tables_;
   std::uint64_t accesses_ = 0;

@@ -10,7 +10,5 @@ class App;
 namespace sluice::cli {
 
 std::string bash_completion(const CLI::App& app);
-std::string zsh_completion(const CLI::App& app);
-std::string fish_completion(const CLI::App& app);
 
 }  // namespace sluice::cli

@@ -16,6 +16,7 @@
 #include "daemon/pump.hpp"
 #include "daemon/state_file.hpp"
 #include "daemon/tables.hpp"
+#include "daemon/trouble.hpp"
 #include "model/read_config.hpp"
 
 namespace sluice::daemon {
@@ -50,7 +51,7 @@ class Daemon {
   static base::Result<std::unique_ptr<Daemon>> start(Options options);
   ~Daemon();
 
-  // Starts the pump and runs until loop().stop().
+  // Starts the pump and runs until loop().stop(), or until it cannot go on: then the reason.
   base::Result<void> run();
 
   Loop& loop() { return loop_; }
@@ -82,7 +83,9 @@ class Daemon {
 
   void commit_if_due();
   void reconnect();
-  void note_failure(const base::Error& error);
+  bool card_is_gone(const base::Error& error) const;
+  void lose_card(const base::Error& error);
+  void give_up(const base::Error& error);
   void neighbours_changed(bool all);
   void health_changed(const model::BackendId& backend, const health::State& state);
   void save_state();
@@ -95,6 +98,9 @@ class Daemon {
   WallTime started_at_;
   std::string card_trouble_;
   std::optional<TimePoint> reconnect_at_;
+  Trouble commit_trouble_;
+  Trouble probe_trouble_;
+  std::optional<base::Error> gave_up_;  // why run() ended by itself
   std::unique_ptr<HealthWatch> health_;
   std::optional<NextHopWatch> next_hops_;
   std::unique_ptr<Pump> pump_;

@@ -29,10 +29,12 @@ struct PumpCounters {
 
 class Pump {
  public:
-  // Called on the pump's thread, once for each device that fails.
-  using OnFailure = std::function<void(const base::Error&)>;
+  // Both are called on the pump's thread. The first once for each device that fails, the second
+  // when the TAP is gone for good (somebody deleted it), after which the pump rests.
+  using OnFailure = std::function<void(const std::shared_ptr<driver::Device>&, const base::Error&)>;
+  using OnTapGone = std::function<void(const base::Error&)>;
 
-  Pump(net::Tap tap, OnFailure on_failure);
+  Pump(net::Tap tap, OnFailure on_failure, OnTapGone on_tap_gone);
   ~Pump();
 
   base::Result<void> start();
@@ -64,11 +66,12 @@ class Pump {
   bool card_to_host(const Wiring& wiring);  // true: a frame moved
   bool host_to_card(const Wiring& wiring);
   bool send_waiting(const Wiring& wiring);
-  void wait(std::chrono::microseconds timeout) const;
+  bool wait(std::chrono::microseconds timeout) const;  // false: the TAP is gone
   void fail(const Wiring& wiring, const base::Error& error);
 
   net::Tap tap_;
   OnFailure on_failure_;
+  OnTapGone on_tap_gone_;
   base::Fd stop_;
   std::thread thread_;
   std::mutex mutex_;  // of wiring_

@@ -66,7 +66,8 @@ class Tables {
   const std::shared_ptr<driver::Device>& device() const { return device_; }
 
   // --- intent ---
-  // All or nothing. `id` is written to the card's config_id after the commit.
+  // All or nothing. `id` is written to the card's config_id after the commit (a failure of that is
+  // logged).
   base::Result<driver::ApplyReport> load(const model::Config& config, std::uint64_t id,
                                          WallTime now);
   const model::Config& config() const { return config_; }
@@ -95,6 +96,7 @@ class Tables {
   base::Result<Baselines> baselines_for(const model::Plan& plan);
   void accept(model::Plan plan, Baselines baselines, WallTime now);
   model::Inputs inputs(const model::Config& config) const;
+  void mark(std::uint64_t id);
 
   std::shared_ptr<driver::Device> device_;
   model::Config config_;
