@@ -20,6 +20,12 @@ const char* name(Errc code) {
       return "hung";
     case Errc::io:
       return "io";
+    case Errc::bad_image:
+      return "bad_image";
+    case Errc::program_failed:
+      return "program_failed";
+    case Errc::verify_failed:
+      return "verify_failed";
   }
   std::abort();
 }

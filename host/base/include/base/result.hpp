@@ -10,14 +10,17 @@
 namespace sluice::base {
 
 enum class Errc {
-  invalid,       // the input is wrong; the message says what to write instead
-  not_found,     // no such file, device, service
-  incompatible,  // the other side is of another version or layout
-  busy,          // somebody else holds it
-  exhausted,     // a stated bound is reached
-  link_down,     // the other side is gone
-  hung,          // no answer within the bound
-  io,            // the operating system refused
+  invalid,         // the input is wrong; the message says what to write instead
+  not_found,       // no such file, device, service
+  incompatible,    // the other side is of another version or layout
+  busy,            // somebody else holds it
+  exhausted,       // a stated bound is reached
+  link_down,       // the other side is gone
+  hung,            // no answer within the bound
+  io,              // the operating system refused
+  bad_image,       // an image file is truncated, corrupt, or not for this card
+  program_failed,  // the card could not be given an image
+  verify_failed,   // the card does not do or hold what it should after it was programmed or written
 };
 
 struct Error {
