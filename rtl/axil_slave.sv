@@ -4,6 +4,7 @@
 // is a pulse; address and data stay as they are until the acknowledge pulse, which may come in any
 // later cycle. Reads and writes are independent: a write that waits does not hold up reads.
 // A write with a partial strobe and a misaligned address answer SLVERR and make no request.
+// In reset nothing is ready, so what a master asks then waits; what it had asked before is lost.
 module axil_slave (
     input logic clk_i,
     input logic rst_i,
@@ -45,8 +46,8 @@ module axil_slave (
   logic aw_held_q, w_held_q, write_busy_q, whole_q, write_aligned_q;
   logic write_ready, write_refused;
 
-  assign axil_awready_o = !aw_held_q;
-  assign axil_wready_o = !w_held_q;
+  assign axil_awready_o = !aw_held_q && !rst_i;
+  assign axil_wready_o = !w_held_q && !rst_i;
   assign write_ready = aw_held_q && w_held_q && !write_busy_q && !axil_bvalid_o;
   assign write_refused = write_ready && !(whole_q && write_aligned_q);
   assign write_o = write_ready && !write_refused;
@@ -85,7 +86,7 @@ module axil_slave (
   logic ar_held_q, read_busy_q, read_aligned_q;
   logic read_ready, read_refused;
 
-  assign axil_arready_o = !ar_held_q;
+  assign axil_arready_o = !ar_held_q && !rst_i;
   assign read_ready = ar_held_q && !read_busy_q && !axil_rvalid_o;
   assign read_refused = read_ready && !read_aligned_q;
   assign read_o = read_ready && !read_refused;

@@ -71,6 +71,39 @@ TEST(AxiLite, KeepsReadDataUntilItIsTaken) {
   }
 }
 
+// A master on the other side of a reset that is the card's only: it would wait for ever.
+TEST(AxiLite, LosesNoRequestThatComesInAReset) {
+  Bench bench;
+  Vcontrol_plane& pins = bench.pins();
+  int taken = 0;
+  int answers = 0;
+  bench.sample = [&] {
+    taken += pins.axil_awvalid_i && pins.axil_awready_o;
+    taken += pins.axil_wvalid_i && pins.axil_wready_o;
+    taken += pins.axil_arvalid_i && pins.axil_arready_o;
+    answers += pins.axil_bvalid_o + pins.axil_rvalid_o;
+  };
+  pins.rst_i = 1;
+  pins.axil_awaddr_i = kReg_scratch;
+  pins.axil_wdata_i = 77;
+  pins.axil_wstrb_i = 0xf;
+  pins.axil_araddr_i = kReg_magic;
+  pins.axil_awvalid_i = 1;
+  pins.axil_wvalid_i = 1;
+  pins.axil_arvalid_i = 1;
+  bench.step(10);
+  EXPECT_EQ(taken, 0);
+  pins.rst_i = 0;
+  bench.step();
+  EXPECT_EQ(taken, 3);
+  pins.axil_awvalid_i = 0;
+  pins.axil_wvalid_i = 0;
+  pins.axil_arvalid_i = 0;
+  bench.step(20);
+  EXPECT_EQ(answers, 2);
+  EXPECT_EQ(bench.read(kReg_scratch), 77u);
+}
+
 // A master that fills every channel as fast as it is ready, with random gaps: responses come in
 // order and none is lost or doubled.
 TEST(AxiLite, AnswersEveryRequestOnceUnderRandomTraffic) {
