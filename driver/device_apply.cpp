@@ -200,27 +200,17 @@ base::Result<void> Device::write_run(layout::TableId id, std::uint32_t first,
                                      std::span<const std::byte> bytes, ApplyReport& report) {
   std::vector<std::uint32_t> words(bytes.size() / 4);
   std::memcpy(words.data(), bytes.data(), bytes.size());
-  constexpr std::size_t kWindowWords = layout::kWindowBytes_table / 4;
-  std::uint32_t count = 0;
-  const layout::TableInfo* info = layout::tables(&count);
-  while (info->id != id) ++info;
-  for (std::size_t at = 0; at < words.size(); at += kWindowWords) {
-    const auto part = std::span(words).subspan(at, std::min(kWindowWords, words.size() - at));
-    const auto entry = first + static_cast<std::uint32_t>(at * 4 / info->stride_bytes);
-    auto done =
-        write_register(layout::kReg_table_page, static_cast<std::uint32_t>(id) << 24 | entry);
-    if (!done) return done;
-    done = board_->write_block(layout::kWindow_table, part);
-    if (!done) return done;
-    report.words_written += static_cast<std::uint32_t>(part.size());
-  }
+  const std::uint32_t page = static_cast<std::uint32_t>(id) << 24 | first;
+  if (auto done = board_->write_table(page, words); !done) return done;
+  report.words_written += static_cast<std::uint32_t>(words.size());
   if (!options_.verify_writes) return {};
   std::vector<std::byte> back(bytes.size());
   if (auto done = read_table(id, Bank::shadow, first, back); !done) return done;
   if (std::memcmp(back.data(), bytes.data(), bytes.size()) == 0) return {};
-  return Error{Errc::io,
-               std::string("table ") + info->name + " does not hold what was written from entry " +
-                   std::to_string(first) + " on; the card or its link is faulty",
+  return Error{Errc::verify_failed,
+               std::string("table ") + table_name(id) +
+                   " does not hold what was written from entry " + std::to_string(first) +
+                   " on; the card or its link is faulty",
                info_.board};
 }
 

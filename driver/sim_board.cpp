@@ -197,6 +197,7 @@ base::Result<void> SimBoard::read_block(std::uint32_t offset, std::span<std::uin
     auto reply = call(SimOp::read, payload, static_cast<std::int64_t>(4 * count));
     if (!reply) return reply.error();
     for (std::size_t i = 0; i < count; ++i) words[done + i] = get_word(reply->data() + 4 * i);
+    count_access(1, 4 * count);
     done += count;
   }
   return {};
@@ -213,6 +214,7 @@ base::Result<void> SimBoard::write_block(std::uint32_t offset,
     for (std::size_t i = 0; i < count; ++i) put_word(payload, words[done + i]);
     auto reply = call(SimOp::write, payload, 0);
     if (!reply) return reply.error();
+    count_access(1, 4 * count);
     done += count;
   }
   return {};

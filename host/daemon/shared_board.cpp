@@ -63,4 +63,16 @@ base::Result<void> SharedBoard::write_block(std::uint32_t offset,
   return {};
 }
 
+base::Result<void> SharedBoard::write_table(std::uint32_t page,
+                                            std::span<const std::uint32_t> words) {
+  driver::TablePart rest{page, words};
+  while (!rest.words.empty()) {
+    const auto part = driver::take_table_part(rest, kWordsPerTurn);
+    if (!part) return part.error();
+    const Turn turn(*this);
+    if (auto done = board_->write_table(part->page, part->words); !done) return done;
+  }
+  return {};
+}
+
 }  // namespace sluice::daemon

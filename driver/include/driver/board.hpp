@@ -1,4 +1,4 @@
-// The seam between everything above and a card: 32-bit registers, nothing else.
+// The seam between everything above and a card: 32-bit registers, and tables in bulk.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,15 @@
 
 namespace sluice::driver {
 
-// Implementations: simulated card, fake with faults (XRT and PCIe BAR join behind the same seam).
-// Offsets are bytes within the aperture, multiples of 4. Not thread-safe: one Device owns a Board.
+// What a board's user has asked of the link to the card so far.
+struct BoardTraffic {
+  // Register accesses that crossed the link one by one, and one for each bulk transfer.
+  std::uint64_t accesses = 0;
+  std::uint64_t bytes = 0;
+};
+
+// Implementations: simulated card, XRT, PCIe BAR, fake with faults (docs/boards.md). Offsets are
+// bytes within the aperture, multiples of 4. Not thread-safe: one Device owns a Board.
 class Board {
  public:
   virtual ~Board() = default;
@@ -23,8 +30,34 @@ class Board {
   virtual base::Result<void> write_block(std::uint32_t offset,
                                          std::span<const std::uint32_t> words) = 0;
 
+  // Whole entries of a table from the one that `page` names on (as register table_page: table id
+  // 31:24, entry 19:0), any number of them. Leaves table_page undefined. A board with bulk
+  // transfers uses them; this default goes through the table window, page by page.
+  virtual base::Result<void> write_table(std::uint32_t page, std::span<const std::uint32_t> words);
+
+  virtual BoardTraffic traffic() const { return traffic_; }
+
   // What a person calls it: "sim:/run/sluice/sim.sock".
   virtual std::string name() const = 0;
+
+ protected:
+  void count_access(std::uint64_t accesses, std::uint64_t bytes) {
+    traffic_.accesses += accesses;
+    traffic_.bytes += bytes;
+  }
+
+ private:
+  BoardTraffic traffic_;
 };
+
+// A part of a write_table: whole entries from the one that `page` names on.
+struct TablePart {
+  std::uint32_t page = 0;
+  std::span<const std::uint32_t> words;
+};
+// The first part, of at most `limit_words` words, of what is left of a write_table; `rest` moves
+// behind it. Empty words: nothing is left. A limit under one entry counts as one entry. `invalid`:
+// no such table, or not whole entries.
+base::Result<TablePart> take_table_part(TablePart& rest, std::size_t limit_words);
 
 }  // namespace sluice::driver

@@ -21,6 +21,8 @@ class SharedBoard : public driver::Board {
   base::Result<void> read_block(std::uint32_t offset, std::span<std::uint32_t> words) override;
   base::Result<void> write_block(std::uint32_t offset,
                                  std::span<const std::uint32_t> words) override;
+  base::Result<void> write_table(std::uint32_t page, std::span<const std::uint32_t> words) override;
+  driver::BoardTraffic traffic() const override { return board_->traffic(); }
   std::string name() const override { return board_->name(); }
 
  private:
