@@ -18,7 +18,7 @@ file(MAKE_DIRECTORY ${FOLDER}/seeds ${FOLDER}/found)
 execute_process(COMMAND ${SEEDS} ${FOLDER}/seeds COMMAND_ERROR_IS_FATAL ANY)
 message("seed ${seed}; a failing input is left in ${FOLDER}; replay: ${FUZZER} FILE")
 execute_process(
-  COMMAND ${FUZZER} -runs=${RUNS} -seed=${seed} -max_len=${MAX_LEN} ${dict} -max_total_time=40
+  COMMAND ${FUZZER} -runs=${RUNS} -seed=${seed} -max_len=${MAX_LEN} ${dict} -max_total_time=40 -timeout=10
           -print_final_stats=1 ${FOLDER}/found ${FOLDER}/seeds
   WORKING_DIRECTORY ${FOLDER} RESULT_VARIABLE result ERROR_VARIABLE log)
 string(REGEX MATCHALL "(stat::|ERROR|does not hold|SUMMARY|runtime error)[^\n]*" lines "${log}")
