@@ -11,12 +11,19 @@ using Window = ap_uint<kWindowBits>;
 using Header = ap_uint<kHeaderOutBits>;
 
 constexpr int kL2Bytes = 14;  // a tag moves everything behind it by one word of 4 bytes
-constexpr int kOuterBytes = 20;
+constexpr int kOuterBytes = layout::kMaxPushBytes;  // an IPv4 header without options
+static_assert(kOuterBytes == 20, "");
 constexpr uint8_t kOuterTtl = 64;
 constexpr uint8_t kProtocolIpip = 4;
 constexpr uint32_t kTtlDelta = 0xfeff;  // ~m + m' of RFC 1624 for the word TTL, protocol
 constexpr uint8_t kFirstPunt = 32;
-constexpr uint32_t kMtuMask = 0x3fff;  // 14 bits hold kMaxFrameBytes
+#define SLUICE_CHECK_KIND(code, name, kind, stage, doc)                                         \
+  static_assert((code >= kFirstPunt) == (layout::ReasonKind::kind == layout::ReasonKind::punt), \
+                "a verdict follows from the reason's code");
+SLUICE_REASONS(SLUICE_CHECK_KIND)
+#undef SLUICE_CHECK_KIND
+constexpr uint32_t kMtuMask = 0x3fff;
+static_assert(layout::kMaxFrameBytes <= kMtuMask, "an MTU does not fit its bits");
 
 // What to do with a packet, decided before any byte is touched.
 struct Plan {

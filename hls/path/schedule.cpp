@@ -7,6 +7,13 @@
 namespace sluice {
 namespace path {
 
+namespace {
+
+constexpr uint32_t kRingSlotsMask = 0x1ffff;
+static_assert(layout::kMaxRingSlots <= kRingSlotsMask, "a ring's size does not fit its bits");
+
+}  // namespace
+
 Scheduled schedule(const Parsed &parsed, const Classified &classified, const layout::Config &config,
                    uint32_t epoch, const Ring &ring, const Backends &backends) {
   const layout::Service &service = classified.service;
@@ -19,7 +26,7 @@ Scheduled schedule(const Parsed &parsed, const Classified &classified, const lay
   const uint32_t hash = layout::flow_hash(config, service.hash_kind & 1, flow);
 
   const uint32_t ring_base = service.ring_base % layout::kRingSlots;
-  const uint32_t ring_slots = service.ring_slots & 0x1ffff;  // 17 bits hold kMaxRingSlots
+  const uint32_t ring_slots = service.ring_slots & kRingSlotsMask;
   const uint16_t slot = ring[layout::ring_index(ring_base, ring_slots, hash)].slot;
   const bool chosen =
       (slot & layout::kRingSlotValid) != 0 && ring_slots != 0 && (service.mode & 3) != 0;
