@@ -100,8 +100,11 @@ bool Simulator::poll(bool wait) {
   const int count =
       ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait ? -1 : 0);
   for (int i = 0; i < count; ++i) {
-    if (events[static_cast<std::size_t>(i)].data.fd == signals_.get()) return false;
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    if (event.data.fd == signals_.get()) return false;
+    if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) gone_fd_ = event.data.fd;
   }
+  if (gone_fd_ >= 0) return false;
   if (control_ != nullptr) control_->serve();
   return true;
 }
@@ -201,6 +204,11 @@ base::Result<void> Simulator::run() {
     add_wall_ticks();
     if (has_work()) run_cycles();
     if (card_.failed()) return base::Error{base::Errc::io, card_.error(), "card"};
+  }
+  for (const Port& port : ports_) {
+    if (gone_fd_ < 0 || port.adapter->poll_fd() != gone_fd_) continue;
+    return base::Error{base::Errc::link_down, "the device was deleted, or its namespace",
+                       port.adapter->name()};
   }
   return finish();
 }

@@ -36,8 +36,9 @@ class Simulator {
   static base::Result<std::unique_ptr<Simulator>> create(const SimulatorOptions& options,
                                                          Adapters adapters);
 
-  // Returns when a signal came or the work is done, or with an error when a rule was broken: an
-  // assertion, a TX stream, or (at the end, when all is drained) the conservation of packets.
+  // Returns when a signal came or the work is done, or with an error when a port's device went away
+  // or a rule was broken: an assertion, a TX stream, or (at the end, when all is drained) the
+  // conservation of packets.
   base::Result<void> run();
 
   // Cycles, time mode, state of the assertions, and a line of counts for each port, as JSON.
@@ -54,7 +55,8 @@ class Simulator {
   Simulator(const SimulatorOptions& options, Adapters adapters);
   base::Result<void> open();
   void watch(int fd);
-  // Waits (or only looks, if there is work) for descriptors. False: a signal asks to end.
+  // Waits (or only looks, if there is work) for descriptors. False: a signal asks to end, or what
+  // a port is plugged into is gone.
   bool poll(bool wait);
   void receive_frames();
   void run_cycles();
@@ -70,6 +72,7 @@ class Simulator {
   std::unique_ptr<ControlServer> control_;
   base::Fd epoll_;
   base::Fd signals_;
+  int gone_fd_ = -1;  // of a port whose device was deleted
   std::chrono::steady_clock::time_point start_;
   std::uint64_t wall_ticks_ = 0;
   bool idle_ = false;        // nothing moves inside and nothing has gone in since
