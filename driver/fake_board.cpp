@@ -49,6 +49,7 @@ FakeBoard::FakeBoard() : inject_window_(layout::kWindowBytes_inject / 4) {
 
 base::Result<void> FakeBoard::begin_access() {
   const std::uint64_t number = accesses_++;
+  count_access(1, 4);
   if (faults.torn_access && number >= *faults.torn_access) {
     return Error{Errc::link_down, "link torn", "fake"};
   }
