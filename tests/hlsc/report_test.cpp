@@ -44,6 +44,13 @@ TEST(Report, JsonHasEveryFigureOfTheModule) {
   }
 }
 
+TEST(Report, SaysHowLongStableInputsMustStandStill) {
+  EXPECT_GT(nlohmann::json::parse(text_of("settle_report.json"))["settle_cycles"].get<int>(), 8);
+  EXPECT_EQ(nlohmann::json::parse(text_of("tables_report.json"))["settle_cycles"].get<int>(), 0);
+  EXPECT_NE(text_of("settle_report.txt").find("must stand still"), std::string::npos);
+  EXPECT_NE(text_of("settle_pkg.sv").find("SETTLE_CYCLES"), std::string::npos);
+}
+
 TEST(Report, ParametersAreListedWithTheirFields) {
   const nlohmann::json r = nlohmann::json::parse(text_of("wide_report.json"));
   const auto& in = r["parameters"][0];

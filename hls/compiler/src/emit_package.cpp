@@ -77,7 +77,9 @@ std::string emit_package(const Design& d, const Schedule& s) {
   out += "// No module uses every constant.\n// verilator lint_off UNUSEDPARAM\n";
   out += "package " + d.module + "_pkg;\n\n";
   out += "  // Clock cycles from in_valid_i to out_valid_o\n" +
-         constant("LATENCY", static_cast<uint64_t>(s.latency())) + "\n";
+         constant("LATENCY", static_cast<uint64_t>(s.latency())) +
+         "  // Clock cycles that stable inputs must stand still before a packet\n" +
+         constant("SETTLE_CYCLES", static_cast<uint64_t>(s.settle_cycles)) + "\n";
   for (const Parameter& p : d.parameters) {
     const std::string name = upper(p.name);
     out += constant(name + "_WIDTH", static_cast<uint64_t>(p.width));

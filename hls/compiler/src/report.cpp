@@ -144,6 +144,7 @@ std::string report_json(const Design& d, const Schedule& s, int target_levels) {
                       {"target_levels", target_levels},
                       {"stages", s.stages},
                       {"latency_cycles", s.latency()},
+                      {"settle_cycles", s.settle_cycles},
                       {"levels", deepest(s)},
                       {"register_bits", static_cast<int64_t>(s.register_bits)},
                       {"result_bits", static_cast<int64_t>(d.result.size())},
@@ -167,6 +168,9 @@ std::string report_text(const Design& d, const Schedule& s, int target_levels) {
       << "; pipeline registers: " << s.register_bits << " bits\n\nfunctions\n";
   for (const ScopeRange& r : scope_ranges(d, s)) {
     out << llvm::formatv("  {0,-24} stages {1} to {2}\n", r.function, r.first, r.last);
+  }
+  if (s.settle_cycles > 0) {
+    out << "\nstable inputs must stand still " << s.settle_cycles << " cycles before a packet\n";
   }
   const std::vector<PortRow> rows = port_rows(d, s);
   if (!rows.empty()) out << "\ntable ports               address  data  used  stage  latency\n";

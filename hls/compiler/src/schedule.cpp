@@ -105,6 +105,21 @@ void find_last_uses(const Design& d, Schedule* s) {
   for (const Bit& b : d.result) use(b, s->stages);
 }
 
+// What is computed from stable inputs alone goes through a register a node.
+int settle_cycles(const Design& d, const Schedule& s) {
+  std::vector<int> depth(static_cast<size_t>(d.graph.size()), 0);
+  int deepest = 0;
+  for (int n = 0; n < d.graph.size(); ++n) {
+    const size_t k = static_cast<size_t>(n);
+    if (s.stage[k] == kDead || !s.stable[k] || d.graph.node(n).op == Op::kInput) continue;
+    for_each_use(d.graph, n, s.live[k], [&](const Bit& b) {
+      if (!b.is_constant()) depth[k] = std::max(depth[k], depth[static_cast<size_t>(b.node)]);
+    });
+    deepest = std::max(deepest, ++depth[k]);
+  }
+  return deepest;
+}
+
 void summarize(const Design& d, Schedule* s) {
   const Graph& g = d.graph;
   s->stage_levels.assign(static_cast<size_t>(s->stages), 0);
@@ -143,6 +158,7 @@ Schedule schedule(Design* design, int target_levels) {
   undo_deep_moves(*design, earliest, &placer, &s);
   find_last_uses(*design, &s);
   summarize(*design, &s);
+  s.settle_cycles = settle_cycles(*design, s);
   return s;
 }
 

@@ -18,6 +18,7 @@ struct Schedule {
   std::vector<int> stage_levels;           // by stage: deepest level
   std::vector<long> stage_register_bits;   // by stage: bits registered at its end
   long register_bits = 0;
+  int settle_cycles = 0;  // registers in a row between a stable input and its last user
   int latency() const { return stages; }
   // First stage in which the result of the node can be read.
   int available(const Node& node, int n) const {

@@ -1,5 +1,6 @@
 #include "cosim.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <random>
@@ -219,13 +220,16 @@ class Driver {
 }  // namespace
 
 std::vector<Outcome> run(Model* model, uint64_t cycles, uint64_t seed) {
-  constexpr uint64_t kResetCycles = 8, kDrainCycles = 300;
+  constexpr uint64_t kLeastResetCycles = 8, kDrainCycles = 300;
+  uint64_t reset_cycles = kLeastResetCycles;
   std::vector<Driver> drivers;
-  for (Kernel& k : model->kernels)
+  for (Kernel& k : model->kernels) {
     drivers.emplace_back(&k, seed + std::hash<std::string>()(k.name));
-  for (uint64_t t = 0; t < kResetCycles + cycles + kDrainCycles; ++t) {
-    const bool reset = t < kResetCycles;
-    for (Driver& d : drivers) d.drive_inputs(reset, t >= kResetCycles + cycles);
+    reset_cycles = std::max(reset_cycles, static_cast<uint64_t>(k.settle));
+  }
+  for (uint64_t t = 0; t < reset_cycles + cycles + kDrainCycles; ++t) {
+    const bool reset = t < reset_cycles;
+    for (Driver& d : drivers) d.drive_inputs(reset, t >= reset_cycles + cycles);
     model->eval(false, reset);
     for (Driver& d : drivers) d.observe(reset);
     model->eval(true, reset);

@@ -40,6 +40,7 @@ struct Parameter {
 struct Kernel {
   std::string name;
   int latency = 0;
+  int settle = 0;  // cycles before the first packet, for what is made of stable inputs
   Port in_valid, out_valid, result;
   std::vector<Parameter> parameters;
   std::function<void(void**)> native;

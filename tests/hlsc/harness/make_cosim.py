@@ -99,6 +99,7 @@ def write_bindings(path, top, reports):
         for r in reports:
             out.write(f"Kernel kernel_{r['module']}(V{top}* top) {{\n  Kernel k;\n"
                       f'  k.name = "{r["module"]}";\n  k.latency = {r["latency_cycles"]};\n'
+                      f'  k.settle = {r["settle_cycles"]};\n'
                       f"  k.native = native_{r['module']};\n"
                       f"  k.in_valid = {port_text(r, 'in_valid_i')};\n"
                       f"  k.out_valid = {port_text(r, 'out_valid_o')};\n"
