@@ -46,6 +46,27 @@ void PlaneDriver::inject(std::uint32_t port, Bytes frame) {
 }
 
 void PlaneDriver::set_epoch(bool epoch) { top_->epoch_i = epoch; }
+void PlaneDriver::reset(std::uint64_t cycles) {
+  top_->rst_i = 1;
+  run(cycles);
+  top_->rst_i = 0;
+  for (std::uint32_t port = 0; port < kPorts; ++port) {
+    sent[port].clear();
+    received_cycles[port].clear();
+  }
+  punted.clear();
+  flows.clear();
+  reasons = {};
+  counts = {};
+  injected = 0;
+  inside_ = {};
+  in_path_ = {};
+  path_epochs_.clear();
+  punt_ = {};
+  inject_.clear();
+  inject_beat_ = 0;
+}
+
 std::uint32_t PlaneDriver::in_flight() const { return top_->in_flight_o; }
 bool PlaneDriver::idle() const { return top_->idle_o; }
 bool PlaneDriver::old_epoch_busy() const { return top_->old_epoch_busy_o; }

@@ -62,6 +62,8 @@ class PlaneDriver {
   void receive(std::uint32_t port, Bytes frame, bool error = false);
   void inject(std::uint32_t port, Bytes frame);
   void set_epoch(bool epoch);
+  // The wires go on meanwhile. What the plane held is lost, and all that stands below forgotten.
+  void reset(std::uint64_t cycles);
 
   void step();
   void run(std::uint64_t cycles);
