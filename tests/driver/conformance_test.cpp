@@ -294,16 +294,21 @@ TEST_P(Conformance, WhatCannotBeReadOrWrittenRefuses) {
   ASSERT_TRUE(device_);
   constexpr std::uint32_t kBehindRegisters = 0x0068;
   constexpr std::uint32_t kBehindPuntWindow = layout::kWindow_punt + layout::kWindowBytes_punt;
-  for (const std::uint32_t offset :
-       {layout::kReg_control, layout::kReg_punt_pop, layout::kReg_inject_send,
-        layout::kWindow_inject, layout::kWindow_inject + 4, kBehindRegisters, kBehindPuntWindow}) {
+  const std::uint32_t unreadable[] = {
+      layout::kReg_control,       layout::kReg_punt_pop, layout::kReg_inject_send,
+      layout::kWindow_inject,     kBehindRegisters,      kBehindPuntWindow,
+      layout::kWindow_inject + 4,
+  };
+  for (const std::uint32_t offset : unreadable) {
     auto value = board().read(offset);
     ASSERT_FALSE(value) << std::hex << offset;
     EXPECT_EQ(value.error().code, base::Errc::io) << std::hex << offset;
   }
-  for (const std::uint32_t offset :
-       {layout::kReg_magic, layout::kReg_status, layout::kReg_inject_status, layout::kWindow_punt,
-        kBehindRegisters, kBehindPuntWindow}) {
+  const std::uint32_t unwritable[] = {
+      layout::kReg_magic,   layout::kReg_status, layout::kReg_inject_status,
+      layout::kWindow_punt, kBehindRegisters,    kBehindPuntWindow,
+  };
+  for (const std::uint32_t offset : unwritable) {
     auto done = board().write(offset, 1);
     ASSERT_FALSE(done) << std::hex << offset;
     EXPECT_EQ(done.error().code, base::Errc::io) << std::hex << offset;
