@@ -126,7 +126,7 @@ base::Result<void> Device::check_writes() {
     auto value = read_register(layout::kReg_scratch);
     if (!value) return value.error();
     if (*value != pattern) {
-      return Error{Errc::io,
+      return Error{Errc::verify_failed,
                    "register writes do not arrive: scratch holds " + hex(*value) + " after " +
                        hex(pattern) + " was written; check the board's register access",
                    info_.board};
