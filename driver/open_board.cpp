@@ -2,6 +2,7 @@
 
 #include "driver/fake_board.hpp"
 #include "driver/sim_board.hpp"
+#include "driver/xrt_board.hpp"
 
 namespace sluice::driver {
 
@@ -10,10 +11,11 @@ base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name) {
   if (board_name.starts_with("sim:") && board_name.size() > 4) {
     return SimBoard::connect(board_name.substr(4));
   }
-  return base::Error{
-      base::Errc::invalid,
-      "unknown board '" + board_name + "'; write 'sim:SOCKET' (a running sluice-sim) or 'fake'",
-      ""};
+  if (board_name.starts_with("xrt:")) return open_xrt_board(board_name.substr(4));
+  return base::Error{base::Errc::invalid,
+                     "unknown board '" + board_name +
+                         "'; write 'sim:SOCKET' (a running sluice-sim), 'xrt:CARD,IMAGE' or 'fake'",
+                     ""};
 }
 
 }  // namespace sluice::driver

@@ -8,7 +8,8 @@
 
 namespace sluice::driver {
 
-// "sim:SOCKET" (the simulated card) or "fake" (in memory, forwards nothing).
+// "sim:SOCKET" (the simulated card), "xrt:CARD,IMAGE" (an Alveo card) or "fake" (in memory,
+// forwards nothing).
 base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name);
 
 }  // namespace sluice::driver

@@ -1,0 +1,20 @@
+// An Alveo card through Xilinx XRT's native C++ API.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "driver/board.hpp"
+
+namespace sluice::driver {
+
+// `spec` is "CARD,IMAGE": an index or a PCI address, and an xclbin. Checks the image, has XRT load
+// it (XRT leaves a card alone that already runs it, so tables survive a restart of the host) and
+// opens the card's registers for this program alone. As behind any PCIe link a register that the
+// card refuses reads as 0xffffffff, and a write is posted: no answer says that it arrived.
+//
+// Errors: invalid (no such form), bad_image, not_found, busy, program_failed, hung, io; link_down
+// once every read answers 0xffffffff. A build without XRT answers not_found and names the package.
+base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec);
+
+}  // namespace sluice::driver

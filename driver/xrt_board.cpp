@@ -1,0 +1,161 @@
+#include "driver/xrt_board.hpp"
+
+#include <xrt/xrt_bo.h>
+#include <xrt/xrt_device.h>
+#include <xrt/xrt_uuid.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+#if __has_include(<xrt/xrt_ip.h>)
+#include <xrt/xrt_ip.h>
+#else
+#include <experimental/xrt_ip.h>
+#endif
+
+#include "driver/xrt_errors.hpp"
+#include "layout/registers.hpp"
+
+namespace sluice::driver {
+namespace {
+
+using base::Errc;
+using base::Error;
+
+// The kernel's name in every Sluice image; XRT finds its only instance by it.
+constexpr const char* kKernel = "sluice_card";
+constexpr std::uint32_t kAllOnes = 0xffffffff;
+
+struct Name {
+  std::string card;
+  std::string image;
+};
+
+base::Result<Name> parse_name(const std::string& spec) {
+  const auto comma = spec.find(',');
+  if (comma == std::string::npos || comma == 0 || comma + 1 == spec.size()) {
+    return Error{Errc::invalid,
+                 "write 'xrt:CARD,IMAGE': CARD is an index (0) or a PCI address (0000:3b:00.1), "
+                 "IMAGE an xclbin",
+                 "xrt:" + spec};
+  }
+  return Name{spec.substr(0, comma), spec.substr(comma + 1)};
+}
+
+// XRT believes what an xclbin says of itself, so a file cut short must not reach it.
+base::Result<void> check_image(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Error{Errc::not_found, "no image can be read here", path};
+  constexpr std::size_t kLengthOffset = 304;
+  std::array<char, kLengthOffset + 8> start{};
+  file.read(start.data(), start.size());
+  constexpr char kMagic[8] = "xclbin2";
+  if (std::memcmp(start.data(), kMagic, sizeof kMagic) != 0) {
+    return Error{Errc::bad_image, "not an xclbin: it does not begin with 'xclbin2'", path};
+  }
+  std::uint64_t length = 0;
+  std::memcpy(&length, start.data() + kLengthOffset, sizeof length);
+  file.seekg(0, std::ios::end);
+  if (!file || static_cast<std::uint64_t>(file.tellg()) != length) {
+    return Error{Errc::bad_image,
+                 "the file is cut short or longer than its header says: copy it again", path};
+  }
+  return {};
+}
+
+class XrtBoard : public Board {
+ public:
+  XrtBoard(std::string name, xrt::device device, const xrt::uuid& image)
+      : name_(std::move(name)), device_(std::move(device)), ip_(device_, image, kKernel) {}
+
+  base::Result<std::uint32_t> read(std::uint32_t offset) override {
+    std::uint32_t word = 0;
+    if (auto done = read_block(offset, {&word, 1}); !done) return done.error();
+    return word;
+  }
+
+  base::Result<void> write(std::uint32_t offset, std::uint32_t value) override {
+    return access(offset, 1, [&] { ip_.write_register(offset, value); });
+  }
+
+  base::Result<void> read_block(std::uint32_t offset, std::span<std::uint32_t> words) override {
+    auto done = access(offset, words.size(), [&] {
+      for (std::size_t i = 0; i < words.size(); ++i) {
+        words[i] = ip_.read_register(offset + static_cast<std::uint32_t>(4 * i));
+      }
+    });
+    if (!done || std::find(words.begin(), words.end(), kAllOnes) == words.end()) return done;
+    return check_link();
+  }
+
+  base::Result<void> write_block(std::uint32_t offset,
+                                 std::span<const std::uint32_t> words) override {
+    auto done = access(offset, words.size(), [&] {
+      for (std::size_t i = 0; i < words.size(); ++i) {
+        ip_.write_register(offset + static_cast<std::uint32_t>(4 * i), words[i]);
+      }
+    });
+    // Writes are posted: without a read a card that is gone would seem to take them.
+    return done ? check_link() : done;
+  }
+
+  std::string name() const override { return name_; }
+
+ private:
+  // Runs `body`, which makes `words` accesses from `offset` on.
+  template <class Body>
+  base::Result<void> access(std::uint32_t offset, std::size_t words, Body body) {
+    if (offset % 4 != 0 || offset >= layout::kApertureBytes ||
+        words > (layout::kApertureBytes - offset) / 4) {
+      return Error{Errc::io, "no register is here: misaligned or out of the aperture", name_};
+    }
+    try {
+      body();
+    } catch (const std::exception& thrown) {
+      return explain_xrt(XrtStep::access, thrown, name_);
+    }
+    count_access(words, 4 * words);
+    return {};
+  }
+
+  // 0xffffffff may be what a register holds; that magic holds it means that the card is gone.
+  base::Result<void> check_link() {
+    std::uint32_t magic = 0;
+    auto done =
+        access(layout::kReg_magic, 1, [&] { magic = ip_.read_register(layout::kReg_magic); });
+    if (!done || magic != kAllOnes) return done;
+    return Error{Errc::link_down,
+                 "every read answers 0xffffffff: the card is gone from the bus or hangs; reset the "
+                 "card, rescan the bus and load its image",
+                 name_};
+  }
+
+  std::string name_;
+  xrt::device device_;
+  xrt::ip ip_;  // exclusive: a second program finds the card busy
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec) {
+  const auto name = parse_name(spec);
+  if (!name) return name.error();
+  if (auto checked = check_image(name->image); !checked) return checked.error();
+  const std::string where = "xrt:" + spec;
+  XrtStep step = XrtStep::open_card;
+  try {
+    xrt::device device(name->card);
+    step = XrtStep::load_image;
+    const xrt::uuid image = device.load_xclbin(name->image);
+    step = XrtStep::open_ip;
+    return std::unique_ptr<Board>(std::make_unique<XrtBoard>(where, std::move(device), image));
+  } catch (const std::exception& thrown) {
+    return explain_xrt(step, thrown, where);
+  }
+}
+
+}  // namespace sluice::driver

@@ -1,0 +1,13 @@
+// Instead of xrt_board.cpp in a build that finds no XRT.
+#include "driver/xrt_board.hpp"
+
+namespace sluice::driver {
+
+base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec) {
+  return base::Error{base::Errc::not_found,
+                     "this build leaves XRT out: install XRT's development files (Debian: "
+                     "libxrt-dev) and build again",
+                     "xrt:" + spec};
+}
+
+}  // namespace sluice::driver
