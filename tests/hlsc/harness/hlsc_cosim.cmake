@@ -5,6 +5,8 @@
 # hlsc_cosim_driver and call hlsc_cosim::run().
 set(HLSC_COSIM_DIR ${CMAKE_CURRENT_LIST_DIR} CACHE INTERNAL "")
 
+set(HLSC_NATIVE_SANITIZE -fsanitize=undefined,address -fno-sanitize-recover=all)
+
 # Verilator's run-time library, once.
 add_library(hlsc_verilated STATIC ${HLSC_VERILATOR_ROOT}/include/verilated.cpp
                                   ${HLSC_VERILATOR_ROOT}/include/verilated_threads.cpp)
@@ -49,4 +51,7 @@ function(hlsc_cosim)
                                                        ${ARG_INCLUDES})
   target_include_directories(${ARG_NAME}_cosim SYSTEM PRIVATE ${obj} ${HLSC_VERILATOR_ROOT}/include)
   target_link_libraries(${ARG_NAME}_cosim PUBLIC ${obj}/V${top}__ALL.a hlsc_verilated)
+  # A kernel with undefined behaviour has no right result to compare with.
+  set_source_files_properties(${natives} PROPERTIES COMPILE_OPTIONS "${HLSC_NATIVE_SANITIZE}")
+  target_link_options(${ARG_NAME}_cosim PUBLIC ${HLSC_NATIVE_SANITIZE})
 endfunction()
