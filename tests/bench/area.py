@@ -137,6 +137,8 @@ def main():
     if PRODUCT_TARGET not in args.targets:
         parser.error(f"--targets must name {PRODUCT_TARGET}, which the card is built with")
     args.build = args.build.resolve()
+    # As in the card's register. Read first: what follows takes minutes.
+    build_id = (args.build / "card_build_id").read_text().strip()
     work = args.build / "area"
     work.mkdir(exist_ok=True)
     try:
@@ -145,8 +147,6 @@ def main():
         sys.exit(f"area: {error}")
     print_table(rows)
     if args.json:
-        # As in the card's register.
-        build_id = (args.build / "card_build_id").read_text().strip()
         result = {"bench": "area", "build_id": build_id, "rows": rows}
         args.json.write_text(json.dumps(result, indent=2) + "\n")
 
