@@ -62,7 +62,8 @@ class Maker(Expressions):
 
     def statement(self, depth):
         makers = [self.declare, self.declare, self.declare, self.assign, self.assign, self.assign,
-                  self.compound, self.compound, self.declare_array, self.store, self.store, self.field]
+                  self.compound, self.compound, self.declare_array, self.store, self.store,
+                  self.field]
         if depth > 0:
             makers += [self.branch, self.branch, self.switch, self.loop, self.sometimes_set,
                        self.lambda_call]
