@@ -107,7 +107,12 @@ TEST(Maglev, IsBuiltInMilliseconds) {
   }
   const double ms = static_cast<double>(best.count()) / 1e6;
   std::printf("65,537 slots, 100 backends: %.2f ms\n", ms);
-  EXPECT_LT(ms, 50);  // 1 to 3 ms where nothing else runs
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr double kBoundMs = 1000;  // instrumented code takes many times as long
+#else
+  constexpr double kBoundMs = 50;  // 1 to 3 ms where nothing else runs
+#endif
+  EXPECT_LT(ms, kBoundMs);
 }
 
 TEST(Prime, IsFoundAroundANumber) {
