@@ -19,11 +19,12 @@ ALLOWED = {
     "host/net": ["host/base"],
     "host/health": ["host/base"],
     "host/model": [*LOW, "hls/fixed", "hls/path"],
+    "host/image": LOW,
     "driver": LOW,
     "host/daemon": DAEMON,
     "host/api": [*DAEMON, "host/daemon"],
-    "host/cli": [*DAEMON, "host/daemon", "host/api"],
-    "host/main": [*DAEMON, "host/daemon", "host/api", "host/cli"],
+    "host/cli": [*DAEMON, "host/daemon", "host/api", "host/image"],
+    "host/main": [*DAEMON, "host/daemon", "host/api", "host/cli", "host/image"],
     "sim": LOW,
 }
 # Single headers that a box may include besides: the compiler's marks (also where the packet

@@ -48,8 +48,8 @@ struct Card {
 base::Result<void> check_for_card(const Image& image, const Card& card);
 
 // Writes image and manifest; both or, on an error, neither. sha256 and image_uuid of the manifest
-// are filled in from the xclbin. An f2 manifest is written alone. What read_image would refuse is
-// refused here.
+// are filled in from the xclbin. An f2 manifest is written alone, with the sha256 of the file
+// beside it if there is one. What read_image would refuse is refused here.
 base::Result<void> write_image(const std::string& path, const Xclbin& xclbin,
                                const Manifest& manifest);
 

@@ -40,7 +40,7 @@ inline constexpr std::size_t kMaxManifestBytes = 64u << 10;
 // bad_image, with line or key and what to write instead. `where` is the file's name in messages.
 base::Result<Manifest> parse_manifest(std::string_view text, const std::string& where);
 
-// The text of the file. A manifest that parse_manifest would refuse is a programmer's error.
+// The text of the file; keys whose value is zero or empty are left out.
 std::string to_json(const Manifest& manifest);
 
 }  // namespace sluice::image
