@@ -112,10 +112,16 @@ std::optional<std::uint32_t> FakeBoard::register_value(std::uint32_t offset) con
       return static_cast<std::uint32_t>(cycles);
     case layout::kReg_cycles_hi:
       return static_cast<std::uint32_t>(cycles >> 32);
+    case layout::kReg_cap_list_writes:  // it has no memory
+    case layout::kReg_list_done:
+      return 0u;
     case layout::kReg_scratch:
     case layout::kReg_table_page:
     case layout::kReg_config_id_lo:
-    case layout::kReg_config_id_hi: {
+    case layout::kReg_config_id_hi:
+    case layout::kReg_list_addr_lo:
+    case layout::kReg_list_addr_hi:
+    case layout::kReg_list_writes: {
       const auto found = stored_.find(offset);
       return found == stored_.end() ? 0 : found->second;
     }
@@ -217,6 +223,9 @@ base::Result<void> FakeBoard::write_register(std::uint32_t offset, std::uint32_t
     case layout::kReg_table_page:
     case layout::kReg_config_id_lo:
     case layout::kReg_config_id_hi:
+    case layout::kReg_list_addr_hi:
+    case layout::kReg_list_addr_lo:
+    case layout::kReg_list_writes:
       stored_[offset] = value;
       return {};
     case layout::kReg_control:
@@ -234,6 +243,9 @@ base::Result<void> FakeBoard::write_register(std::uint32_t offset, std::uint32_t
 base::Result<void> FakeBoard::control(std::uint32_t value) {
   if ((value & layout::kControlSnapshot) != 0 && snapshot_busy_) {
     return refused("a snapshot is being made");
+  }
+  if ((value & layout::kControlList) != 0 && stored_[layout::kReg_list_writes] != 0) {
+    return refused("a list of writes without memory");
   }
   if ((value & layout::kControlCommit) != 0) {
     if (commit_busy_) return Error{Errc::hung, "the commit before does not end", "fake"};

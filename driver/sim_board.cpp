@@ -8,6 +8,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "layout/registers.hpp"
+#include "write_list.hpp"
+
 namespace sluice::driver {
 namespace {
 
@@ -218,6 +221,54 @@ base::Result<void> SimBoard::write_block(std::uint32_t offset,
     done += count;
   }
   return {};
+}
+
+base::Result<void> SimBoard::write_memory(std::uint64_t address,
+                                          std::span<const std::uint32_t> words) {
+  for (std::size_t done = 0; done < words.size();) {
+    const std::size_t count = std::min<std::size_t>(words.size() - done, kSimMaxWords);
+    Bytes payload;
+    payload.reserve(8 + 4 * count);
+    put_word(payload, static_cast<std::uint32_t>(address + 4 * done));
+    put_word(payload, static_cast<std::uint32_t>((address + 4 * done) >> 32));
+    for (std::size_t i = 0; i < count; ++i) put_word(payload, words[done + i]);
+    auto reply = call(SimOp::memory_write, payload, 0);
+    if (!reply) return reply.error();
+    count_access(1, 4 * count);
+    done += count;
+  }
+  return {};
+}
+
+base::Result<void> SimBoard::read_memory(std::uint64_t address, std::span<std::uint32_t> words) {
+  for (std::size_t done = 0; done < words.size();) {
+    const std::size_t count = std::min<std::size_t>(words.size() - done, kSimMaxWords);
+    Bytes payload;
+    put_word(payload, static_cast<std::uint32_t>(address + 4 * done));
+    put_word(payload, static_cast<std::uint32_t>((address + 4 * done) >> 32));
+    put_word(payload, static_cast<std::uint32_t>(count));
+    auto reply = call(SimOp::memory_read, payload, static_cast<std::int64_t>(4 * count));
+    if (!reply) return reply.error();
+    for (std::size_t i = 0; i < count; ++i) words[done + i] = get_word(reply->data() + 4 * i);
+    count_access(1, 4 * count);
+    done += count;
+  }
+  return {};
+}
+
+base::Result<void> SimBoard::write_table(std::uint32_t page, std::span<const std::uint32_t> words) {
+  if (!longest_list_ && words.size() >= kLeastListWords) {
+    const auto longest = longest_list(*this);
+    if (!longest) return longest.error();
+    longest_list_ = *longest;
+  }
+  if (words.size() < kLeastListWords || *longest_list_ < kLeastListWords) {
+    return Board::write_table(page, words);
+  }
+  const ListMemory memory{
+      0, std::size_t{8} * layout::kListWrites,
+      [this](std::span<const std::uint32_t> list) { return write_memory(0, list); }};
+  return write_table_by_list(*this, memory, *longest_list_, page, words, timeout_);
 }
 
 base::Result<std::string> SimBoard::info() {

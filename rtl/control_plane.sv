@@ -14,6 +14,7 @@
 // bank is live.
 module control_plane #(
     parameter logic [31:0] BUILD_ID = 32'd0,
+    parameter logic [31:0] LIST_WRITES = sluice_layout_pkg::LIST_WRITES,  // 0: no memory
     parameter int unsigned CONFIG_PORTS = 1
 ) (
     input logic clk_i,
@@ -37,6 +38,16 @@ module control_plane #(
     output logic [ 1:0] axil_rresp_o,
     output logic        axil_rvalid_o,
     input  logic        axil_rready_i,
+
+    output logic         axi_arvalid_o,
+    input  logic         axi_arready_i,
+    output logic [ 63:0] axi_araddr_o,
+    output logic [  7:0] axi_arlen_o,
+    input  logic         axi_rvalid_i,
+    output logic         axi_rready_o,
+    input  logic [511:0] axi_rdata_i,
+    input  logic [  1:0] axi_rresp_i,
+    input  logic         axi_rlast_i,
 
     input  logic [CONFIG_PORTS-1:0]         config_addr_i,
     output logic [CONFIG_PORTS*1024-1:0] config_data_o,
@@ -78,6 +89,9 @@ module control_plane #(
   logic write, write_ack, write_error, read, read_ack, read_error;
   logic [15:2] write_addr, read_addr;
   logic [31:0] write_data, read_data;
+  logic host_write, host_write_ack, list_write, list_write_ack;
+  logic [15:2] host_write_addr, list_write_addr;
+  logic [31:0] host_write_data, list_write_data;
 
   axil_slave u_axil (
       .clk_i, .rst_i,
@@ -86,10 +100,34 @@ module control_plane #(
       .axil_bresp_o, .axil_bvalid_o, .axil_bready_i,
       .axil_araddr_i, .axil_arvalid_i, .axil_arready_o,
       .axil_rdata_o, .axil_rresp_o, .axil_rvalid_o, .axil_rready_i,
-      .write_o(write), .write_addr_o(write_addr), .write_data_o(write_data),
-      .write_ack_i(write_ack), .write_error_i(write_error),
+      .write_o(host_write), .write_addr_o(host_write_addr), .write_data_o(host_write_data),
+      .write_ack_i(host_write_ack), .write_error_i(write_error),
       .read_o(read), .read_addr_o(read_addr), .read_ack_i(read_ack),
       .read_error_i(read_error), .read_data_i(read_data)
+  );
+
+  // Writes come from the host and from its list in the board's memory
+  logic list_start, list_busy, list_failed;
+  logic [63:10] list_addr;
+  logic [17:0] list_writes, list_done;
+
+  write_list u_write_list (
+      .clk_i, .rst_i,
+      .start_i(list_start), .addr_i(list_addr), .writes_i(list_writes),
+      .busy_o(list_busy), .failed_o(list_failed), .done_o(list_done),
+      .write_o(list_write), .write_addr_o(list_write_addr), .write_data_o(list_write_data),
+      .write_ack_i(list_write_ack), .write_error_i(write_error),
+      .axi_arvalid_o, .axi_arready_i, .axi_araddr_o, .axi_arlen_o,
+      .axi_rvalid_i, .axi_rready_o, .axi_rdata_i, .axi_rresp_i, .axi_rlast_i
+  );
+
+  write_mux u_write_mux (
+      .clk_i, .rst_i,
+      .a_write_i(host_write), .a_addr_i(host_write_addr), .a_data_i(host_write_data),
+      .a_ack_o(host_write_ack),
+      .b_write_i(list_write), .b_addr_i(list_write_addr), .b_data_i(list_write_data),
+      .b_ack_o(list_write_ack),
+      .write_o(write), .addr_o(write_addr), .data_o(write_data), .ack_i(write_ack)
   );
 
   logic write_regs, write_table, write_inject, write_nowhere;
@@ -145,7 +183,8 @@ module control_plane #(
   end
 
   control_regs #(
-      .BUILD_ID(BUILD_ID)
+      .BUILD_ID(BUILD_ID),
+      .LIST_WRITES(LIST_WRITES)
   ) u_regs (
       .clk_i, .rst_i, .tick_i,
       .write_i(write_regs), .write_offset_i(write_addr[11:2]), .write_data_i(write_data),
@@ -155,6 +194,8 @@ module control_plane #(
       .page_table_o(page_table), .page_live_o(page_live), .page_entry_o(page_entry),
       .commit_o(commit), .commit_busy_i(commit_busy), .commits_i(commits), .epoch_i(epoch_o),
       .snapshot_o(snapshot), .snapshot_busy_i(snapshot_busy),
+      .list_start_o(list_start), .list_addr_o(list_addr), .list_writes_o(list_writes),
+      .list_busy_i(list_busy), .list_failed_i(list_failed), .list_done_i(list_done),
       .punt_pop_o(punt_pop), .punt_frames_i(punt_frames),
       .inject_send_o(inject_send), .inject_what_o(inject_what),
       .inject_accept_i(inject_accept), .inject_free_i(inject_free),

@@ -2,10 +2,11 @@
 //
 // Requests and acknowledges as in axil_slave; addresses are of this module's 4 KiB. A commit waits
 // while commit_busy_i is high. A snapshot while snapshot_busy_i is high is refused, and so is
-// inject_send without a free slot (inject_accept_i low in the cycle of inject_send_o): SLVERR,
-// nothing happens.
+// inject_send without a free slot (inject_accept_i low in the cycle of inject_send_o), and a list
+// of writes that is too long, misplaced or while list_busy_i is high: SLVERR, nothing happens.
 module control_regs #(
-    parameter logic [31:0] BUILD_ID = 32'd0
+    parameter logic [31:0] BUILD_ID = 32'd0,
+    parameter logic [31:0] LIST_WRITES = sluice_layout_pkg::LIST_WRITES  // 0: no memory
 ) (
     input logic clk_i,
     input logic rst_i,
@@ -34,6 +35,13 @@ module control_regs #(
     output logic        snapshot_o,
     input  logic        snapshot_busy_i,
 
+    output logic         list_start_o,
+    output logic [63:10] list_addr_o,
+    output logic [ 17:0] list_writes_o,
+    input  logic         list_busy_i,
+    input  logic         list_failed_i,
+    input  logic [ 17:0] list_done_i,
+
     output logic        punt_pop_o,
     input  logic [ 5:0] punt_frames_i,
     output logic        inject_send_o,
@@ -48,6 +56,8 @@ module control_regs #(
   logic [31:0] tick, scratch_q;
   logic [31:0] table_page_q;
   logic [63:0] config_id_q;
+  logic [63:0] list_addr_q;
+  logic [31:0] list_writes_q;
 
   assign page_table_o = table_page_q[31:24];
   assign page_live_o  = table_page_q[23];
@@ -91,7 +101,9 @@ module control_regs #(
       sluice_layout_pkg::REG_CAP_RING_SLOTS: read_data = sluice_layout_pkg::RING_SLOTS;
       sluice_layout_pkg::REG_SCRATCH: read_data = scratch_q;
       sluice_layout_pkg::REG_STATUS:
-      read_data = {28'd0, epoch_i, snapshot_busy_i, commit_busy_i, idle_i};
+      read_data = {
+        26'd0, list_failed_i, list_busy_i, epoch_i, snapshot_busy_i, commit_busy_i, idle_i
+      };
       sluice_layout_pkg::REG_CLOCK_KHZ: read_data = sluice_layout_pkg::CLOCK_KHZ;
       sluice_layout_pkg::REG_TICK: read_data = tick;
       sluice_layout_pkg::REG_TICK_HZ: read_data = sluice_layout_pkg::TICK_HZ;
@@ -104,6 +116,11 @@ module control_regs #(
       sluice_layout_pkg::REG_INJECT_STATUS: read_data = {27'd0, inject_free_i};
       sluice_layout_pkg::REG_CYCLES_LO: read_data = cycles[31:0];
       sluice_layout_pkg::REG_CYCLES_HI: read_data = cycles[63:32];
+      sluice_layout_pkg::REG_LIST_ADDR_LO: read_data = list_addr_q[31:0];
+      sluice_layout_pkg::REG_LIST_ADDR_HI: read_data = list_addr_q[63:32];
+      sluice_layout_pkg::REG_LIST_WRITES: read_data = list_writes_q;
+      sluice_layout_pkg::REG_LIST_DONE: read_data = {14'd0, list_done_i};
+      sluice_layout_pkg::REG_CAP_LIST_WRITES: read_data = LIST_WRITES;
       default: begin
         read_data  = 32'd0;
         read_known = 1'b0;
@@ -121,11 +138,13 @@ module control_regs #(
   logic pending_q;
   logic [15:0] write_addr;
   logic is_control, must_wait, decide, known, refused;
+  logic list_refused_q;  // a cycle late: no two writes follow that closely
 
   assign write_addr = {4'd0, write_offset_i, 2'd0};
   assign is_control = write_addr == sluice_layout_pkg::REG_CONTROL;
   assign must_wait = is_control && write_data_i[0] && commit_busy_i;
-  assign refused = is_control && write_data_i[1] && snapshot_busy_i;
+  assign refused = is_control &&
+      ((write_data_i[1] && snapshot_busy_i) || (write_data_i[2] && list_refused_q));
   assign decide = pending_q && (!must_wait || refused);
 
   always_comb begin
@@ -135,6 +154,9 @@ module control_regs #(
       sluice_layout_pkg::REG_TABLE_PAGE,
       sluice_layout_pkg::REG_CONFIG_ID_LO,
       sluice_layout_pkg::REG_CONFIG_ID_HI,
+      sluice_layout_pkg::REG_LIST_ADDR_LO,
+      sluice_layout_pkg::REG_LIST_ADDR_HI,
+      sluice_layout_pkg::REG_LIST_WRITES,
       sluice_layout_pkg::REG_PUNT_POP: known = 1'b1;
       sluice_layout_pkg::REG_INJECT_SEND: known = inject_accept_i;
       default: known = 1'b0;
@@ -143,6 +165,8 @@ module control_regs #(
 
   assign inject_send_o = decide && write_addr == sluice_layout_pkg::REG_INJECT_SEND;
   assign inject_what_o = write_data_i[17:0];
+  assign list_addr_o = list_addr_q[63:10];
+  assign list_writes_o = list_writes_q[17:0];
 
   // The counters go on through a reset, so nothing may ask for a snapshot before the first one.
   initial snapshot_o = 1'b0;
@@ -150,6 +174,9 @@ module control_regs #(
   always_ff @(posedge clk_i) begin
     commit_o <= decide && is_control && write_data_i[0] && !refused;
     snapshot_o <= decide && is_control && write_data_i[1] && !refused;
+    list_start_o <= decide && is_control && write_data_i[2] && !refused;
+    list_refused_q <= list_busy_i || list_start_o || list_writes_q > LIST_WRITES ||
+        list_addr_q[9:0] != '0;
     punt_pop_o <= decide && write_addr == sluice_layout_pkg::REG_PUNT_POP;
     write_ack_o <= decide;
     write_error_o <= decide && (!known || refused);
@@ -159,6 +186,9 @@ module control_regs #(
         sluice_layout_pkg::REG_TABLE_PAGE: table_page_q <= write_data_i;
         sluice_layout_pkg::REG_CONFIG_ID_LO: config_id_q[31:0] <= write_data_i;
         sluice_layout_pkg::REG_CONFIG_ID_HI: config_id_q[63:32] <= write_data_i;
+        sluice_layout_pkg::REG_LIST_ADDR_LO: list_addr_q[31:0] <= write_data_i;
+        sluice_layout_pkg::REG_LIST_ADDR_HI: list_addr_q[63:32] <= write_data_i;
+        sluice_layout_pkg::REG_LIST_WRITES: list_writes_q <= write_data_i;
         default: ;
       endcase
     end
@@ -167,11 +197,14 @@ module control_regs #(
       pending_q <= 1'b0;
       commit_o <= 1'b0;
       snapshot_o <= 1'b0;
+      list_start_o <= 1'b0;
       punt_pop_o <= 1'b0;
       write_ack_o <= 1'b0;
       scratch_q <= 32'd0;
       table_page_q <= 32'd0;
       config_id_q <= 64'd0;
+      list_addr_q <= 64'd0;
+      list_writes_q <= 32'd0;
     end
   end
 endmodule

@@ -4,10 +4,14 @@
 // - rx: AXI-Stream without tready, a beat a cycle; tuser at tlast marks a bad frame.
 // - tx: AXI-Stream; tvalid never falls nor does data change before tready.
 // - s_axil: 32-bit AXI4-Lite under the names that vendor tools group; docs/reference.
+// - m_axi: reads of the board's memory, where the host leaves lists of register writes: bursts of up
+//   to 16 beats of 64 bytes, one at a time, none across 4 KiB. A board without memory sets HAS_MEMORY
+//   to 0 and the inputs to 0.
 // - tick_i: one cycle a tick of the card's time (TICK_HZ of the layouts).
 // From a frame's last beat in to its first beat out: 16 cycles and pipeline_pkg::LATENCY.
 module sluice_card #(
-    parameter logic [31:0] BUILD_ID = 32'd0
+    parameter logic [31:0] BUILD_ID = 32'd0,
+    parameter bit HAS_MEMORY = 1'b1
 ) (
     input logic clk_i,
     input logic rst_i,
@@ -41,7 +45,19 @@ module sluice_card #(
     output logic [31:0] s_axil_rdata,
     output logic [ 1:0] s_axil_rresp,
     output logic        s_axil_rvalid,
-    input  logic        s_axil_rready
+    input  logic        s_axil_rready,
+
+    output logic         m_axi_arvalid,
+    input  logic         m_axi_arready,
+    output logic [ 63:0] m_axi_araddr,
+    output logic [  7:0] m_axi_arlen,
+    output logic [  2:0] m_axi_arsize,
+    output logic [  1:0] m_axi_arburst,
+    input  logic         m_axi_rvalid,
+    output logic         m_axi_rready,
+    input  logic [511:0] m_axi_rdata,
+    input  logic [  1:0] m_axi_rresp,
+    input  logic         m_axi_rlast
 );
   localparam int unsigned PORTS = sluice_pkg::PORTS;
 
@@ -157,8 +173,12 @@ module sluice_card #(
   logic unused_kernel;
   assign unused_kernel = ^kernel_out;
 
+  assign m_axi_arsize  = 3'd6;   // 64 bytes a beat
+  assign m_axi_arburst = 2'b01;  // addresses rise
+
   control_plane #(
-      .BUILD_ID(BUILD_ID)
+      .BUILD_ID(BUILD_ID),
+      .LIST_WRITES(HAS_MEMORY ? sluice_layout_pkg::LIST_WRITES : 32'd0)
   ) u_control_plane (
       .clk_i,
       .rst_i,
@@ -180,6 +200,15 @@ module sluice_card #(
       .axil_rresp_o(s_axil_rresp),
       .axil_rvalid_o(s_axil_rvalid),
       .axil_rready_i(s_axil_rready),
+      .axi_arvalid_o(m_axi_arvalid),
+      .axi_arready_i(m_axi_arready),
+      .axi_araddr_o(m_axi_araddr),
+      .axi_arlen_o(m_axi_arlen),
+      .axi_rvalid_i(m_axi_rvalid),
+      .axi_rready_o(m_axi_rready),
+      .axi_rdata_i(m_axi_rdata),
+      .axi_rresp_i(m_axi_rresp),
+      .axi_rlast_i(m_axi_rlast),
       .config_addr_i(config_addr),
       .config_data_o(config_data),
       .service_keys0_addr_i(service_keys0_addr),

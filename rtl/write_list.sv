@@ -3,13 +3,14 @@
 //
 // An entry is 64 bits, little-endian: the register's address in 31:0, the data in 63:32; eight a
 // beat of 512 bits. The list begins at a multiple of 1,024 bytes, so that no burst (16 beats at
-// most) crosses 4 KiB. A start while busy is not seen: the registers refuse it.
+// most) crosses 4 KiB, and it does not cross 4 GiB. A start while busy is not seen: the registers refuse it.
 // It ends with failed_o at the first write that is refused, entry that is no register's address, or
-// read that the memory answers with an error; done_o counts the writes that were made. What of a
+// read that the memory answers with an error; done_o counts the writes that were made,
+// four cycles behind. What of a
 // burst is still to come is then taken and thrown away.
 // write_o is a pulse; address and data stay until the acknowledge, as in axil_slave.
 module write_list #(
-    parameter int unsigned COUNT_BITS = 20
+    parameter int unsigned COUNT_BITS = 18  // even
 ) (
     input logic clk_i,
     input logic rst_i,
@@ -51,7 +52,8 @@ module write_list #(
 
   state_e state_q;
   logic [63:10] addr_q;
-  logic [COUNT_BITS-1:0] left_q;  // writes still to make
+  logic [COUNT_BITS-1:3] full_beats_q;  // beats of eight writes still to take
+  logic [2:0] tail_q;  // writes of the last beat, still to take, if it is no full one
   logic [511:0] beat_q;           // the next entry in its lowest bits
   logic [3:0] lanes_q;            // entries of it still to make
   logic last_q;                   // it ends its burst
@@ -65,7 +67,7 @@ module write_list #(
 
   logic whole_burst, entry_is_good, beat_is_good;
 
-  assign whole_burst = left_q >= COUNT_BITS'(BEAT_WRITES * BURST_BEATS);
+  assign whole_burst = |full_beats_q[COUNT_BITS-1:7];
   assign entry_is_good = beat_q[31:16] == '0 && beat_q[1:0] == '0;
   assign beat_is_good = axi_rresp_i == 2'b00 && !failed_o;
 
@@ -76,21 +78,28 @@ module write_list #(
         if (start_i) begin
           state_q  <= writes_i == '0 ? IDLE : PLAN;
           failed_o <= 1'b0;
-          done_o   <= '0;
         end
         addr_q <= addr_i;
-        left_q <= writes_i;
+        full_beats_q <= writes_i[COUNT_BITS-1:3];
+        tail_q <= writes_i[2:0];
       end
       PLAN: begin
         state_q <= REQUEST;
-        axi_arlen_o <= whole_burst ? 8'(BURST_BEATS - 1) : 8'((left_q[6:0] - 7'd1) >> 3);
+        axi_arlen_o <= whole_burst ? 8'(BURST_BEATS - 1) :
+            8'(full_beats_q[6:3]) - (tail_q == '0 ? 8'd1 : 8'd0);
       end
       REQUEST: if (axi_arready_i) state_q <= BEAT;
       BEAT: begin
         if (axi_rvalid_i) begin
           beat_q  <= axi_rdata_i;
           last_q  <= axi_rlast_i;
-          lanes_q <= left_q >= COUNT_BITS'(BEAT_WRITES) ? 4'(BEAT_WRITES) : left_q[3:0];
+          if (full_beats_q != '0) begin
+            lanes_q <= 4'(BEAT_WRITES);
+            full_beats_q <= full_beats_q - 1'b1;
+          end else begin
+            lanes_q <= {1'b0, tail_q};
+            tail_q  <= '0;
+          end
           if (beat_is_good) state_q <= WRITE;
           else if (axi_rlast_i) state_q <= IDLE;
           if (!beat_is_good) failed_o <= 1'b1;
@@ -109,19 +118,17 @@ module write_list #(
         if (write_ack_i) begin
           beat_q  <= beat_q >> 64;
           lanes_q <= lanes_q - 4'd1;
-          left_q  <= left_q - COUNT_BITS'(1);
           if (write_error_i) begin
             failed_o <= 1'b1;
             state_q  <= last_q ? IDLE : BEAT;
           end else begin
-            done_o <= done_o + COUNT_BITS'(1);
             if (lanes_q != 4'd1) begin
               state_q <= WRITE;
             end else if (!last_q) begin
               state_q <= BEAT;
             end else begin
-              state_q <= left_q == COUNT_BITS'(1) ? IDLE : PLAN;
-              addr_q  <= addr_q + 54'd1;
+              state_q <= full_beats_q == '0 && tail_q == '0 ? IDLE : PLAN;
+              addr_q[31:10] <= addr_q[31:10] + 22'd1;
             end
           end
         end
@@ -131,9 +138,25 @@ module write_list #(
       state_q <= IDLE;
       write_o <= 1'b0;
       failed_o <= 1'b0;
-      done_o <= '0;
     end
   end
+
+  logic clear_done_q, made_q;
+
+  always_ff @(posedge clk_i) begin
+    clear_done_q <= rst_i || (state_q == IDLE && start_i);
+    made_q <= state_q == ANSWER && write_ack_i && !write_error_i;
+  end
+
+  up_counter #(
+      .PARTS(2),
+      .PART_BITS(COUNT_BITS / 2)
+  ) u_done (
+      .clk_i,
+      .rst_i(clear_done_q),
+      .step_i(made_q),
+      .count_o(done_o)
+  );
 
 `ifndef SYNTHESIS
   logic [4:0] beats_q;  // of the burst still to come

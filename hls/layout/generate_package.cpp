@@ -30,6 +30,7 @@ std::string constants() {
   out += fmt::format("  localparam logic [31:0] LAYOUT_HASH = 32'h{:08x};\n", layout_hash());
   out += fmt::format("  localparam int unsigned APERTURE_BYTES = {};\n", kApertureBytes);
   out += fmt::format("  localparam int unsigned CLOCK_KHZ = {};\n", kClockKhz);
+  out += fmt::format("  localparam int unsigned LIST_WRITES = {};\n", kListWrites);
   out += fmt::format("  localparam int unsigned TICK_HZ = {};\n\n  // Capacities\n", kTickHz);
   std::uint32_t count = 0;
   const CapacityInfo* capacity = capacities(&count);

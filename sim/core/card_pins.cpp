@@ -50,6 +50,7 @@ CardPins::CardPins() : verilated_(std::make_unique<Verilated>()) {
   card.rx_tvalid_i = 0;
   card.tx_tready_i = 0;
   set_axil({});
+  set_memory({});
 }
 
 CardPins::~CardPins() {
@@ -90,6 +91,17 @@ void CardPins::set_axil(const AxilRequest& request) {
   card.s_axil_rready = request.rready;
 }
 
+void CardPins::set_memory(const MemoryResponse& response) {
+  Vsluice_card& card = *verilated_->card;
+  card.m_axi_arready = response.arready;
+  card.m_axi_rvalid = response.rvalid;
+  card.m_axi_rresp = response.rresp;
+  card.m_axi_rlast = response.rlast;
+  if (response.rvalid) {
+    std::memcpy(&card.m_axi_rdata[0], response.rdata.data(), response.rdata.size());
+  }
+}
+
 void CardPins::settle() {
   verilated_->card->clk_i = 0;
   verilated_->card->eval();
@@ -126,6 +138,16 @@ AxilResponse CardPins::axil() const {
   response.rresp = card.s_axil_rresp;
   response.rdata = card.s_axil_rdata;
   return response;
+}
+
+MemoryRequest CardPins::memory() const {
+  const Vsluice_card& card = *verilated_->card;
+  MemoryRequest request;
+  request.arvalid = card.m_axi_arvalid;
+  request.araddr = card.m_axi_araddr;
+  request.arlen = card.m_axi_arlen;
+  request.rready = card.m_axi_rready;
+  return request;
 }
 
 base::Result<void> CardPins::open_trace(const std::string& file) {

@@ -41,6 +41,7 @@ void SimCard::step() {
     pins_.set_tx_ready(port, ready[port]);
   }
   pins_.set_axil(axil_.request());
+  pins_.set_memory(memory_.response());
   if (tick_period_cycles_ != 0 && cycle_ % tick_period_cycles_ == 0) ++ticks_due_;
   pins_.set_tick(ticks_due_ != 0);
   if (ticks_due_ != 0) --ticks_due_;
@@ -52,6 +53,7 @@ void SimCard::step() {
     tx_[port].sample(cycle_, valid, ready[port], beat_);
   }
   if (axil_.busy()) axil_.sample(pins_.axil());
+  memory_.sample(pins_.memory());
   pins_.clock();
   ++cycle_;
 }

@@ -83,21 +83,22 @@ void watch(int epoll, int operation, int fd, std::uint64_t id, std::uint32_t eve
 }  // namespace
 
 base::Result<std::unique_ptr<ControlServer>> ControlServer::listen(
-    const std::string& path, std::function<std::string()> info) {
+    const std::string& path, CardMemory& memory, std::function<std::string()> info) {
   auto listener = bind_socket(path);
   if (!listener) return listener.error();
   base::Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return os_error("cannot make an epoll descriptor", path);
   watch(epoll.get(), EPOLL_CTL_ADD, listener->get(), kListenerId, EPOLLIN);
   return std::unique_ptr<ControlServer>(
-      new ControlServer(path, std::move(*listener), std::move(epoll), std::move(info)));
+      new ControlServer(path, std::move(*listener), std::move(epoll), memory, std::move(info)));
 }
 
 ControlServer::ControlServer(std::string path, base::Fd listener, base::Fd epoll,
-                             std::function<std::string()> info)
+                             CardMemory& memory, std::function<std::string()> info)
     : path_(std::move(path)),
       listener_(std::move(listener)),
       epoll_(std::move(epoll)),
+      memory_(memory),
       info_(std::move(info)) {}
 
 ControlServer::~ControlServer() { ::unlink(path_.c_str()); }
@@ -217,6 +218,9 @@ void ControlServer::take_request(ClientId id, Client& client, const SimHeader& h
     case SimOp::read:
     case SimOp::write:
       return take_access(id, client, header, payload);
+    case SimOp::memory_write:
+    case SimOp::memory_read:
+      return take_memory(client, header, payload);
     case SimOp::info: {
       if (header.payload_bytes != 0) break;
       const std::string text = info_();
@@ -247,6 +251,24 @@ void ControlServer::take_access(ClientId id, Client& client, const SimHeader& he
   client.data.assign(words, 0);
   if (is_write) std::memcpy(client.data.data(), payload + 8, 4 * words);
   waiting_.push_back(id);
+}
+
+// The card need not run for these: the memory has a port of its own for the host.
+void ControlServer::take_memory(Client& client, const SimHeader& header,
+                                const std::uint8_t* payload) {
+  const auto refuse = [&] { reply(client, header.op, SimStatus::bad_request, nullptr, 0); };
+  if (header.payload_bytes < 12) return refuse();
+  const std::uint64_t address = std::uint64_t{get32(payload + 4)} << 32 | get32(payload);
+  if (static_cast<SimOp>(header.op) == SimOp::memory_write) {
+    const std::span bytes(payload + 8, header.payload_bytes - 8);
+    if (bytes.size() % 4 != 0 || !memory_.write(address, bytes)) return refuse();
+    return reply(client, header.op, SimStatus::ok, nullptr, 0);
+  }
+  const std::uint32_t words = get32(payload + 8);
+  if (header.payload_bytes != 12 || words < 1 || words > driver::kSimMaxWords) return refuse();
+  std::vector<std::uint8_t> bytes(4 * words);
+  if (!memory_.read(address, bytes)) return refuse();
+  reply(client, header.op, SimStatus::ok, bytes.data(), bytes.size());
 }
 
 void ControlServer::reply(Client& client, std::uint16_t op, SimStatus status, const void* payload,

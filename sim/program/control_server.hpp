@@ -24,8 +24,9 @@ class ControlServer {
   static constexpr std::size_t kMaxClients = 16;
 
   // Makes the socket with mode 0600; a socket file that nobody listens on is replaced. `info` makes
-  // the reply of the info request.
+  // the reply of the info request; `memory` is the board's, and must outlive the server.
   static base::Result<std::unique_ptr<ControlServer>> listen(const std::string& path,
+                                                             CardMemory& memory,
                                                              std::function<std::string()> info);
   ~ControlServer();
 
@@ -59,7 +60,7 @@ class ControlServer {
   };
   using ClientId = std::uint64_t;
 
-  ControlServer(std::string path, base::Fd listener, base::Fd epoll,
+  ControlServer(std::string path, base::Fd listener, base::Fd epoll, CardMemory& memory,
                 std::function<std::string()> info);
   void accept_clients();
   // False: the client is gone.
@@ -72,6 +73,7 @@ class ControlServer {
                     const std::uint8_t* payload);
   void take_access(ClientId id, Client& client, const driver::SimHeader& header,
                    const std::uint8_t* payload);
+  void take_memory(Client& client, const driver::SimHeader& header, const std::uint8_t* payload);
   void reply(Client& client, std::uint16_t op, driver::SimStatus status, const void* payload,
              std::size_t bytes);
   void finish_access(Client& client, driver::SimStatus status);
@@ -80,6 +82,7 @@ class ControlServer {
   std::string path_;
   base::Fd listener_;
   base::Fd epoll_;
+  CardMemory& memory_;
   std::function<std::string()> info_;
   std::map<ClientId, Client> clients_;
   ClientId next_id_ = 1;

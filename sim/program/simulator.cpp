@@ -86,7 +86,8 @@ base::Result<void> Simulator::open() {
     if (auto done = card_.open_trace(options_.trace_file); !done) return done;
   }
   if (!options_.control_path.empty()) {
-    auto control = ControlServer::listen(options_.control_path, [this] { return info(); });
+    auto control =
+        ControlServer::listen(options_.control_path, card_.memory(), [this] { return info(); });
     if (!control) return control.error();
     control_ = std::move(*control);
     watch(control_->poll_fd());
@@ -144,9 +145,9 @@ bool Simulator::has_work() const {
   return false;
 }
 
-// Asks the card, once it looks quiet, whether a packet is inside or a commit or snapshot goes on.
-// Packets may wait inside for a full mailbox: when their number has not changed for a while, only
-// the host can move them, and it will ask for cycles itself.
+// Asks the card, once it looks quiet, whether a packet is inside or a commit, snapshot or list goes
+// on. Packets may wait inside for a full mailbox: when their number has not changed for a while,
+// only the host can move them, and it will ask for cycles itself.
 void Simulator::check_idle() {
   AxilMaster& axil = card_.axil();
   if (axil.busy()) return;
@@ -158,7 +159,8 @@ void Simulator::check_idle() {
   }
   const std::uint32_t value = axil.read_data();
   if (asked_ == layout::kReg_status) {
-    constexpr std::uint32_t kBusy = layout::kStatusCommitBusy | layout::kStatusSnapshotBusy;
+    constexpr std::uint32_t kBusy =
+        layout::kStatusCommitBusy | layout::kStatusSnapshotBusy | layout::kStatusListBusy;
     idle_ = (value & (layout::kStatusIdle | kBusy)) == layout::kStatusIdle;
     const bool held = (value & (layout::kStatusIdle | kBusy)) == 0;
     asked_ = held ? std::uint32_t{layout::kReg_in_flight} : 0;

@@ -292,7 +292,7 @@ TEST_P(Conformance, AnEmptyPuntMailboxShowsNoFrame) {
 
 TEST_P(Conformance, WhatCannotBeReadOrWrittenRefuses) {
   ASSERT_TRUE(device_);
-  constexpr std::uint32_t kBehindRegisters = 0x0068;
+  constexpr std::uint32_t kBehindRegisters = 0x0ffc;
   constexpr std::uint32_t kBehindPuntWindow = layout::kWindow_punt + layout::kWindowBytes_punt;
   const std::uint32_t unreadable[] = {
       layout::kReg_control,       layout::kReg_punt_pop, layout::kReg_inject_send,

@@ -34,6 +34,10 @@ Bench::Bench() : random_(seed()), pins_(std::make_unique<Vcontrol_plane>()) {
   pins_->axil_arvalid_i = 0;
   pins_->axil_bready_i = 1;
   pins_->axil_rready_i = 1;
+  pins_->axi_arready_i = 0;
+  pins_->axi_rvalid_i = 0;
+  pins_->axi_rresp_i = 0;
+  pins_->axi_rlast_i = 0;
   pins_->old_epoch_busy_i = 0;
   pins_->flow_event_i = 0;
   pins_->reason_event_i = 0;

@@ -79,7 +79,7 @@ TEST(Registers, ThatAreReadWriteKeepEveryBit) {
     }
     for (const auto& [address, value] : written) EXPECT_EQ(bench.read(address), value) << address;
   }
-  EXPECT_EQ(written.size(), 4u);
+  EXPECT_EQ(written.size(), 7u);
 }
 
 TEST(Registers, ThatAreWriteOnlyRefuseReads) {

@@ -39,7 +39,8 @@ class ControlServerTest : public testing::Test {
               ("sl-control-" + std::to_string(::getpid()) + "-" +
                testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(folder_);
-    auto server = ControlServer::listen(path(), [] { return std::string("{\"cycles\":1}"); });
+    auto server =
+        ControlServer::listen(path(), card_.memory(), [] { return std::string("{\"cycles\":1}"); });
     ASSERT_TRUE(server) << server.error().message();
     server_ = std::move(*server);
   }
@@ -121,7 +122,7 @@ TEST_F(ControlServerTest, makes_its_socket_for_its_owner_only) {
 }
 
 TEST_F(ControlServerTest, refuses_a_path_where_another_card_listens) {
-  const auto second = ControlServer::listen(path(), [] { return std::string(); });
+  const auto second = ControlServer::listen(path(), card_.memory(), [] { return std::string(); });
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, base::Errc::busy);
 }
@@ -129,7 +130,7 @@ TEST_F(ControlServerTest, refuses_a_path_where_another_card_listens) {
 TEST_F(ControlServerTest, does_not_replace_a_file_that_is_no_socket) {
   const std::string file = folder_ / "precious";
   ASSERT_EQ(::close(::creat(file.c_str(), 0600)), 0);
-  EXPECT_FALSE(ControlServer::listen(file, [] { return std::string(); }));
+  EXPECT_FALSE(ControlServer::listen(file, card_.memory(), [] { return std::string(); }));
   EXPECT_TRUE(std::filesystem::exists(file));
 }
 
@@ -142,7 +143,7 @@ TEST_F(ControlServerTest, replaces_the_socket_of_a_card_that_is_gone) {
     base::Fd fd(::socket(AF_UNIX, SOCK_STREAM, 0));
     ASSERT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
-  EXPECT_TRUE(ControlServer::listen(stale, [] { return std::string(); }));
+  EXPECT_TRUE(ControlServer::listen(stale, card_.memory(), [] { return std::string(); }));
 }
 
 TEST_F(ControlServerTest, greets_a_client_of_its_version) {
@@ -182,6 +183,29 @@ TEST_F(ControlServerTest, says_how_it_is) {
   const Reply reply = call(client, SimOp::info, {});
   EXPECT_EQ(reply.status(), SimStatus::ok);
   EXPECT_EQ(std::string(reply.payload.begin(), reply.payload.end()), "{\"cycles\":1}");
+}
+
+TEST_F(ControlServerTest, keeps_what_is_written_to_the_boards_memory) {
+  const base::Fd client = connect();
+  // Across a page, far up: nothing is said of where a board's memory lies.
+  const std::vector<std::uint32_t> place = {0xfffffff8, 0x20};
+  EXPECT_EQ(call(client, SimOp::memory_write, {place[0], place[1], 1, 2, 3, 4}).status(),
+            SimStatus::ok);
+  const Reply back = call(client, SimOp::memory_read, {place[0], place[1], 5});
+  ASSERT_EQ(back.status(), SimStatus::ok);
+  ASSERT_EQ(back.payload.size(), 20u);
+  for (std::uint32_t i = 0; i < 4; ++i) EXPECT_EQ(back.word(i), i + 1);
+  EXPECT_EQ(back.word(4), 0u) << "never written";
+  for (const std::vector<std::uint32_t>& bad : {std::vector<std::uint32_t>{0, 0},
+                                                {0, 0, 0},
+                                                {0, 0, driver::kSimMaxWords + 1},
+                                                {0, 0, 1, 1},
+                                                {0xfffffffc, 0xffffffff, 2}}) {
+    EXPECT_EQ(call(client, SimOp::memory_read, bad).status(), SimStatus::bad_request);
+  }
+  EXPECT_EQ(call(client, SimOp::memory_write, {0, 0}).status(), SimStatus::bad_request);
+  EXPECT_EQ(call(client, SimOp::memory_write, {0xfffffffc, 0xffffffff, 1, 2}).status(),
+            SimStatus::bad_request);
 }
 
 TEST_F(ControlServerTest, notices_a_commit) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,12 @@ class SimBoard : public Board {
   base::Result<void> read_block(std::uint32_t offset, std::span<std::uint32_t> words) override;
   base::Result<void> write_block(std::uint32_t offset,
                                  std::span<const std::uint32_t> words) override;
+  base::Result<void> write_table(std::uint32_t page, std::span<const std::uint32_t> words) override;
   std::string name() const override { return "sim:" + path_; }
+
+  // The board's own memory: what a card behind a PCIe or XRT link has in HBM.
+  base::Result<void> write_memory(std::uint64_t address, std::span<const std::uint32_t> words);
+  base::Result<void> read_memory(std::uint64_t address, std::span<std::uint32_t> words);
 
   // JSON text that the simulator says about itself.
   base::Result<std::string> info();
@@ -45,6 +51,7 @@ class SimBoard : public Board {
   base::Fd fd_;
   std::string path_;
   std::chrono::milliseconds timeout_;
+  std::optional<std::uint32_t> longest_list_;  // not known before the first table
 };
 
 }  // namespace sluice::driver

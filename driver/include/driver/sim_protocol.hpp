@@ -9,18 +9,28 @@
 //   read    u32 address, u32 words             u32 data[words]   (addresses rise by 4)
 //   write   u32 address, u32 words, u32 data[] none
 //   info    none                               JSON text: cycles, time mode, ports
+//   memory_write  u64 address, u32 data[]      none
+//   memory_read   u64 address, u32 words       u32 data[words]
 //
-// Addresses are within the register aperture, multiples of 4; words <= kSimMaxWords.
+// Addresses of read and write are within the register aperture, multiples of 4; those of memory are
+// of the board's own memory, where the card finds its lists of writes. words <= kSimMaxWords.
 #pragma once
 
 #include <cstdint>
 
 namespace sluice::driver {
 
-inline constexpr std::uint32_t kSimProtocolVersion = 1;
+inline constexpr std::uint32_t kSimProtocolVersion = 2;
 inline constexpr std::uint32_t kSimMaxWords = 4096;
 
-enum class SimOp : std::uint16_t { hello = 1, read = 2, write = 3, info = 4 };
+enum class SimOp : std::uint16_t {
+  hello = 1,
+  read = 2,
+  write = 3,
+  info = 4,
+  memory_write = 5,
+  memory_read = 6,
+};
 
 enum class SimStatus : std::uint16_t {
   ok = 0,

@@ -15,10 +15,12 @@
   REGISTER(0x01c, cap_ring_slots, ro, "Maglev slots")                                              \
   REGISTER(0x020, scratch, rw, "free for the host: write/read test")                               \
   REGISTER(0x024, status, ro,                                                                      \
-           "bit 0 idle (no packet inside), 1 commit busy, 2 snapshot busy, 3 live bank")           \
+           "bit 0 idle (no packet inside), 1 commit busy, 2 snapshot busy, 3 live bank, 4 list "   \
+           "of writes busy, 5 the last list failed")                                               \
   REGISTER(0x028, control, wo,                                                                     \
            "bit 0 commit: flip the banks (waits for the commit before); bit 1 snapshot: freeze "   \
-           "counters (SLVERR and nothing done while snapshot busy)")                               \
+           "counters (SLVERR and nothing done while snapshot busy); bit 2 run the list of "        \
+           "writes (SLVERR and nothing done while list busy, or if it is too long or misplaced)")  \
   REGISTER(0x02c, clock_khz, ro, "nominal clock in kHz")                                           \
   REGISTER(0x030, tick, ro, "ticks since reset (wraps)")                                           \
   REGISTER(0x034, tick_hz, ro, "ticks a second")                                                   \
@@ -35,7 +37,15 @@
            "port in 17:16, bytes in 15:0: send what the window holds (SLVERR if no slot is free; " \
            "14 to 2044 bytes, else inject_bad; padded to 60)")                                     \
   REGISTER(0x060, cycles_lo, ro, "clock cycles since reset, low word (read hi, lo, hi)")           \
-  REGISTER(0x064, cycles_hi, ro, "clock cycles since reset, high word")
+  REGISTER(0x064, cycles_hi, ro, "clock cycles since reset, high word")                            \
+  REGISTER(0x068, list_addr_lo, rw,                                                                \
+           "where the list of writes begins in the board's memory, low word: a multiple of 1,024 " \
+           "bytes, no 4 GiB boundary inside; an entry is a register's address, 32 bits, and the "  \
+           "data, 32 bits")                                                                        \
+  REGISTER(0x06c, list_addr_hi, rw, "where the list of writes begins, high word")                  \
+  REGISTER(0x070, list_writes, rw, "writes in the list")                                           \
+  REGISTER(0x074, list_done, ro, "writes of the last list made so far; it ends at a refused one")  \
+  REGISTER(0x078, cap_list_writes, ro, "longest list; 0: no memory, no lists")
 
 // WINDOW(offset, bytes, name, "meaning")
 #define SLUICE_WINDOWS(WINDOW)                                                                    \
@@ -58,13 +68,17 @@ constexpr uint32_t kAbiVersion = 0x00010000;
 constexpr uint32_t kApertureBytes = 0x8000;
 constexpr uint32_t kClockKhz = 322266;
 constexpr uint32_t kTickHz = 1000;
+constexpr uint32_t kListWrites = 65536;  // of a card with memory
 
 constexpr uint32_t kStatusIdle = 1u << 0;
 constexpr uint32_t kStatusCommitBusy = 1u << 1;
 constexpr uint32_t kStatusSnapshotBusy = 1u << 2;
 constexpr uint32_t kStatusLiveBank = 1u << 3;
+constexpr uint32_t kStatusListBusy = 1u << 4;
+constexpr uint32_t kStatusListFailed = 1u << 5;
 constexpr uint32_t kControlCommit = 1u << 0;
 constexpr uint32_t kControlSnapshot = 1u << 1;
+constexpr uint32_t kControlList = 1u << 2;
 
 enum Register : uint32_t {
 #define SLUICE_REGISTER_ENUM(offset, name, access, doc) kReg_##name = offset,

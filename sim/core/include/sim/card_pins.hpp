@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "layout/capacity.hpp"
 #include "sim/axil_master.hpp"
+#include "sim/card_memory.hpp"
 #include "sim/stream.hpp"
 
 namespace sluice::sim {
@@ -26,6 +27,7 @@ class CardPins {
   void set_rx_idle(std::uint32_t port);
   void set_tx_ready(std::uint32_t port, bool ready);
   void set_axil(const AxilRequest& request);
+  void set_memory(const MemoryResponse& response);
 
   // Lets combinational outputs follow the inputs; the outputs below are valid from here on until
   // clock().
@@ -33,6 +35,7 @@ class CardPins {
   bool tx_valid(std::uint32_t port) const;
   void get_tx(std::uint32_t port, Beat* beat) const;
   AxilResponse axil() const;
+  MemoryRequest memory() const;
 
   // The rising edge.
   void clock();

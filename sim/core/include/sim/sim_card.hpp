@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "layout/registers.hpp"
 #include "sim/axil_master.hpp"
+#include "sim/card_memory.hpp"
 #include "sim/card_pins.hpp"
 #include "sim/rx_source.hpp"
 #include "sim/tx_sink.hpp"
@@ -27,6 +28,7 @@ class SimCard {
   const RxSource& rx(std::uint32_t port) const { return rx_.at(port); }
   const TxSink& tx(std::uint32_t port) const { return tx_.at(port); }
   AxilMaster& axil() { return axil_; }
+  CardMemory& memory() { return memory_; }
 
   // Called before every cycle, also those that register accesses take: keeps traffic going.
   void set_before_step(std::function<void()> hook) { before_step_ = std::move(hook); }
@@ -66,6 +68,7 @@ class SimCard {
   std::array<RxSource, layout::kPorts> rx_;
   std::array<TxSink, layout::kPorts> tx_;
   AxilMaster axil_;
+  CardMemory memory_;
   std::function<void()> before_step_;
   Beat beat_;
   std::uint64_t cycle_ = 0;

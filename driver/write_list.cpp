@@ -1,0 +1,102 @@
+#include "write_list.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#include "layout/registers.hpp"
+
+namespace sluice::driver {
+namespace {
+
+using base::Errc;
+using base::Error;
+
+constexpr std::size_t kWordsOfWrite = 2;  // address, data
+
+void add_write(std::vector<std::uint32_t>& list, std::uint32_t offset, std::uint32_t value) {
+  list.push_back(offset);
+  list.push_back(value);
+}
+
+base::Result<void> wait_for_end(Board& board, std::size_t writes,
+                                std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    const auto status = board.read(layout::kReg_status);
+    if (!status) return status.error();
+    if (*status == 0xffffffffu) {
+      return Error{Errc::link_down, "the card answers 0xffffffff; it is gone from the bus",
+                   board.name()};
+    }
+    if ((*status & layout::kStatusListBusy) == 0) {
+      if ((*status & layout::kStatusListFailed) == 0) return {};
+      const auto done = board.read(layout::kReg_list_done);
+      if (!done) return done.error();
+      return Error{Errc::verify_failed,
+                   "the card refused write " + std::to_string(*done + 1) + " of a list of " +
+                       std::to_string(writes) + "; does the board reach its memory?",
+                   board.name()};
+    }
+    if (std::chrono::steady_clock::now() > deadline) {
+      return Error{
+          Errc::hung,
+          "a list of " + std::to_string(writes) + " register writes does not end; reset the card",
+          board.name()};
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+}
+
+base::Result<void> run_list(Board& board, const ListMemory& memory,
+                            std::span<const std::uint32_t> list,
+                            std::chrono::milliseconds timeout) {
+  if (auto done = memory.fill(list); !done) return done;
+  const std::size_t writes = list.size() / kWordsOfWrite;
+  const std::uint32_t place[] = {static_cast<std::uint32_t>(memory.address),
+                                 static_cast<std::uint32_t>(memory.address >> 32),
+                                 static_cast<std::uint32_t>(writes)};
+  static_assert(layout::kReg_list_addr_hi == layout::kReg_list_addr_lo + 4 &&
+                layout::kReg_list_writes == layout::kReg_list_addr_lo + 8);
+  if (auto done = board.write_block(layout::kReg_list_addr_lo, place); !done) return done;
+  if (auto done = board.write(layout::kReg_control, layout::kControlList); !done) return done;
+  return wait_for_end(board, writes, timeout);
+}
+
+}  // namespace
+
+base::Result<std::uint32_t> longest_list(Board& board) {
+  auto longest = board.read(layout::kReg_cap_list_writes);
+  // A card that is gone or another one altogether is told apart by whoever identifies it.
+  if (longest && *longest > layout::kListWrites) return std::uint32_t{0};
+  return longest;
+}
+
+base::Result<void> write_table_by_list(Board& board, const ListMemory& memory,
+                                       std::uint32_t longest, std::uint32_t page,
+                                       std::span<const std::uint32_t> words,
+                                       std::chrono::milliseconds timeout) {
+  const std::size_t most = std::min<std::size_t>(longest, memory.bytes / (4 * kWordsOfWrite));
+  // A page of the window at most, and one write for the page itself.
+  const std::size_t most_words = std::min<std::size_t>(layout::kWindowBytes_table / 4, most - 1);
+  std::vector<std::uint32_t> list;
+  TablePart rest{page, words};
+  while (!rest.words.empty()) {
+    const auto part = take_table_part(rest, most_words);
+    if (!part) return part.error();
+    const std::size_t writes = list.size() / kWordsOfWrite;
+    if (writes != 0 && writes + 1 + part->words.size() > most) {
+      if (auto done = run_list(board, memory, list, timeout); !done) return done;
+      list.clear();
+    }
+    add_write(list, layout::kReg_table_page, part->page);
+    std::uint32_t offset = layout::kWindow_table;
+    for (const std::uint32_t word : part->words) {
+      add_write(list, offset, word);
+      offset += 4;
+    }
+  }
+  return list.empty() ? base::Result<void>{} : run_list(board, memory, list, timeout);
+}
+
+}  // namespace sluice::driver
