@@ -5,11 +5,6 @@
 #include <xrt/xrt_uuid.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
-#include <fstream>
-#include <optional>
-#include <stdexcept>
 #include <utility>
 #if __has_include(<xrt/xrt_ip.h>)
 #include <xrt/xrt_ip.h>
@@ -18,6 +13,7 @@
 #endif
 
 #include "driver/xrt_errors.hpp"
+#include "image/image.hpp"
 #include "layout/registers.hpp"
 
 namespace sluice::driver {
@@ -26,8 +22,6 @@ namespace {
 using base::Errc;
 using base::Error;
 
-// The kernel's name in every Sluice image; XRT finds its only instance by it.
-constexpr const char* kKernel = "sluice_card";
 constexpr std::uint32_t kAllOnes = 0xffffffff;
 
 struct Name {
@@ -46,31 +40,27 @@ base::Result<Name> parse_name(const std::string& spec) {
   return Name{spec.substr(0, comma), spec.substr(comma + 1)};
 }
 
-// XRT believes what an xclbin says of itself, so a file cut short must not reach it.
-base::Result<void> check_image(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{Errc::not_found, "no image can be read here", path};
-  constexpr std::size_t kLengthOffset = 304;
-  std::array<char, kLengthOffset + 8> start{};
-  file.read(start.data(), start.size());
-  constexpr char kMagic[8] = "xclbin2";
-  if (std::memcmp(start.data(), kMagic, sizeof kMagic) != 0) {
-    return Error{Errc::bad_image, "not an xclbin: it does not begin with 'xclbin2'", path};
+// The file that XRT shall load. XRT believes what an xclbin says of itself, so a wrong one must not
+// reach it; whether its platform is the card's is XRT's to say.
+base::Result<std::string> check_image(const std::string& path) {
+  const auto image = image::read_image(path);
+  if (!image) return image.error();
+  if (!image->has_file()) {
+    return Error{Errc::bad_image, "this image is for AWS F2: name an xclbin of an Alveo card",
+                 path};
   }
-  std::uint64_t length = 0;
-  std::memcpy(&length, start.data() + kLengthOffset, sizeof length);
-  file.seekg(0, std::ios::end);
-  if (!file || static_cast<std::uint64_t>(file.tellg()) != length) {
-    return Error{Errc::bad_image,
-                 "the file is cut short or longer than its header says: copy it again", path};
-  }
-  return {};
+  image::Card card;
+  card.accept_missed_timing = true;  // whoever flashed it has decided
+  if (auto fits = image::check_for_card(*image, card); !fits) return fits.error();
+  return image->path;
 }
 
 class XrtBoard : public Board {
  public:
   XrtBoard(std::string name, xrt::device device, const xrt::uuid& image)
-      : name_(std::move(name)), device_(std::move(device)), ip_(device_, image, kKernel) {}
+      : name_(std::move(name)),
+        device_(std::move(device)),
+        ip_(device_, image, image::kKernelName) {}
 
   base::Result<std::uint32_t> read(std::uint32_t offset) override {
     std::uint32_t word = 0;
@@ -144,13 +134,14 @@ class XrtBoard : public Board {
 base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec) {
   const auto name = parse_name(spec);
   if (!name) return name.error();
-  if (auto checked = check_image(name->image); !checked) return checked.error();
+  const auto checked = check_image(name->image);
+  if (!checked) return checked.error();
   const std::string where = "xrt:" + spec;
   XrtStep step = XrtStep::open_card;
   try {
     xrt::device device(name->card);
     step = XrtStep::load_image;
-    const xrt::uuid image = device.load_xclbin(name->image);
+    const xrt::uuid image = device.load_xclbin(*checked);
     step = XrtStep::open_ip;
     return std::unique_ptr<Board>(std::make_unique<XrtBoard>(where, std::move(device), image));
   } catch (const std::exception& thrown) {

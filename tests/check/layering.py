@@ -20,7 +20,7 @@ ALLOWED = {
     "host/health": ["host/base"],
     "host/model": [*LOW, "hls/fixed", "hls/path"],
     "host/image": LOW,
-    "driver": LOW,
+    "driver": [*LOW, "host/image"],
     "host/daemon": DAEMON,
     "host/api": [*DAEMON, "host/daemon"],
     "host/cli": [*DAEMON, "host/daemon", "host/api", "host/image"],
@@ -28,11 +28,11 @@ ALLOWED = {
     "sim": LOW,
 }
 # Single headers that a box may include besides: the compiler's marks (also where the packet
-# path's headers bring them along), the wire protocol of the simulated card.
+# path's headers bring them along), the wire protocol of the simulated card and its client.
 ALLOWED_HEADERS = {
     "hls/path": ["hlsc/annotate.hpp"],
     "host/model": ["hlsc/annotate.hpp"],
-    "sim": ["driver/sim_protocol.hpp"],
+    "sim": ["driver/sim_protocol.hpp", "driver/board.hpp", "driver/sim_board.hpp"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.MULTILINE)
 

@@ -1,13 +1,9 @@
-// What XRT throws becomes one of the typed errors, and the wrong names and files that never reach
-// XRT.
+// What XRT throws becomes one of the typed errors.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
 #include <system_error>
 
-#include "driver/open_board.hpp"
 #include "driver/xrt_errors.hpp"
 
 namespace sluice::driver {

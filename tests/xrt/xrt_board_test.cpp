@@ -1,0 +1,211 @@
+// The board of kind xrt on Debian's unmodified XRT in hardware emulation. Runs under
+// sluice-xrt-emu (tests/xrt/under_emulation.py), which names the board in SLUICE_TEST_BOARD.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <numeric>
+#include <thread>
+
+#include "driver/device.hpp"
+#include "driver/open_board.hpp"
+#include "image/image.hpp"
+#include "layout/registers.hpp"
+
+namespace sluice::driver {
+namespace {
+
+using base::Errc;
+using Clock = std::chrono::steady_clock;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr) ADD_FAILURE() << name << " is not set: run this under_emulation.py";
+  return value == nullptr ? "" : value;
+}
+
+std::string image_path() {
+  const std::string board = environment("SLUICE_TEST_BOARD");
+  return board.substr(board.find(',') + 1);
+}
+
+std::unique_ptr<Board> open_or_fail() {
+  auto board = open_board(environment("SLUICE_TEST_BOARD"));
+  if (!board) {
+    ADD_FAILURE() << board.error().message();
+    return nullptr;
+  }
+  return std::move(*board);
+}
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+TEST(XrtBoard, OpensClosesAndOpensAgainWithoutTheEmulationsPauses) {
+  for (int round = 0; round < 3; ++round) {
+    auto start = Clock::now();
+    auto board = open_or_fail();
+    ASSERT_TRUE(board);
+    const double open_ms = milliseconds_since(start);
+    auto magic = board->read(layout::kReg_magic);
+    ASSERT_TRUE(magic) << magic.error().message();
+    EXPECT_EQ(*magic, layout::kMagic);
+    start = Clock::now();
+    board.reset();
+    const double close_ms = milliseconds_since(start);
+    std::printf("open %.0f ms, close %.0f ms\n", open_ms, close_ms);
+    EXPECT_LT(open_ms + close_ms, 4000) << "XRT's own pauses are of 5 to 10 s";
+  }
+}
+
+TEST(XrtBoard, AccessesReachTheCardAndAreCounted) {
+  auto board = open_or_fail();
+  ASSERT_TRUE(board);
+  constexpr int kAccesses = 2000;
+  auto start = Clock::now();
+  for (std::uint32_t i = 0; i < kAccesses; ++i) ASSERT_TRUE(board->write(layout::kReg_scratch, i));
+  const double write_us = milliseconds_since(start) * 1000 / kAccesses;
+  EXPECT_EQ(*board->read(layout::kReg_scratch), static_cast<std::uint32_t>(kAccesses - 1));
+  start = Clock::now();
+  for (int i = 0; i < kAccesses; ++i) ASSERT_TRUE(board->read(layout::kReg_scratch));
+  const double read_us = milliseconds_since(start) * 1000 / kAccesses;
+  std::printf("write %.0f us, read %.0f us an access\n", write_us, read_us);
+  EXPECT_GE(board->traffic().accesses, 2u * kAccesses);
+}
+
+TEST(XrtBoard, ARegisterThatHoldsAllOnesIsNoDeadCard) {
+  auto board = open_or_fail();
+  ASSERT_TRUE(board);
+  ASSERT_TRUE(board->write(layout::kReg_scratch, 0xffffffff));
+  auto value = board->read(layout::kReg_scratch);
+  ASSERT_TRUE(value) << value.error().message();
+  EXPECT_EQ(*value, 0xffffffffu);
+}
+
+TEST(XrtBoard, TheHostsWholeDriverWorksOnIt) {
+  auto device = Device::open(open_or_fail());
+  ASSERT_TRUE(device) << device.error().message();
+  layout::TableImages images = device->live();
+  images.config[0].mac = 0x020000000001;
+  images.services[3].valid = 1;
+  images.services[3].ring_base = 10;
+  images.services[3].ring_slots = 101;
+  for (std::uint32_t i = 0; i < 101; ++i) {
+    images.ring[10 + i].slot = static_cast<std::uint16_t>(layout::kRingSlotValid | i);
+  }
+  auto report = device->apply(images);
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_TRUE(report->committed);
+  auto slot = device->read_entry<layout::kTable_ring>(Device::Bank::live, 110);
+  ASSERT_TRUE(slot);
+  EXPECT_EQ(slot->slot, layout::kRingSlotValid | 100);
+  EXPECT_TRUE(device->send(0, std::vector<std::uint8_t>(60, 0xff)));
+  EXPECT_TRUE(device->snapshot(std::vector<bool>(1), std::vector<bool>(1)));
+}
+
+// ---- wrong images and names
+
+TEST(XrtBoard, AWrongImageIsRefusedBeforeXrtSeesIt) {
+  const std::string good = image_path();
+  const std::string wrong = good.substr(0, good.rfind('/')) + "/wrong.xclbin";
+  std::ifstream from(good, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(from)), {});
+  std::ifstream manifest(good + ".json", std::ios::binary);
+  std::ofstream(wrong + ".json", std::ios::binary) << manifest.rdbuf();
+  for (const std::string& text : {bytes.substr(0, 100), bytes.substr(0, bytes.size() - 1),
+                                  std::string("xclbin2"), std::string()}) {
+    std::ofstream(wrong, std::ios::binary | std::ios::trunc) << text;
+    auto board = open_board("xrt:0," + wrong);
+    ASSERT_FALSE(board);
+    EXPECT_EQ(board.error().code, Errc::bad_image) << board.error().message();
+  }
+  auto absent = open_board("xrt:0," + good + ".absent");
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code, Errc::not_found) << absent.error().message();
+}
+
+TEST(XrtBoard, AnImageOfOtherTableLayoutsIsABadImage) {
+  auto image = image::read_image(image_path());
+  ASSERT_TRUE(image) << image.error().message();
+  image->manifest.layout_hash ^= 1;
+  const std::string path = image_path() + ".other.xclbin";
+  auto written = image::write_image(path, image->xclbin, image->manifest);
+  ASSERT_TRUE(written) << written.error().message();
+  auto board = open_board("xrt:0," + path);
+  ASSERT_FALSE(board);
+  EXPECT_EQ(board.error().code, Errc::bad_image) << board.error().message();
+}
+
+TEST(XrtBoard, ACardThatIsNotThereIsNotFound) {
+  for (const char* card : {"0000:3b:00.1", "nonsense"}) {  // emulation takes every index
+    auto board = open_board(std::string("xrt:") + card + "," + image_path());
+    ASSERT_FALSE(board) << card;
+    EXPECT_EQ(board.error().code, Errc::not_found) << board.error().message();
+  }
+}
+
+// ---- a device that dies
+
+pid_t bridge_pid() {
+  pid_t pid = 0;
+  std::ifstream("/tmp/" + environment("USER") + "/bridge.pid") >> pid;
+  return pid;
+}
+
+pid_t simulator_pid() { return std::stoi(environment("SLUICE_TEST_SIM_PID")); }
+
+// Reads until the link is down; 5 s at most, the close included.
+void expect_link_down(std::unique_ptr<Board> board) {
+  const auto start = Clock::now();
+  base::Result<std::uint32_t> value = board->read(layout::kReg_cycles_lo);
+  while (value.ok() && milliseconds_since(start) < 5000)
+    value = board->read(layout::kReg_cycles_lo);
+  ASSERT_FALSE(value);
+  EXPECT_EQ(value.error().code, Errc::link_down) << value.error().message();
+  const std::vector<std::uint32_t> words(4);
+  auto written = board->write_block(layout::kReg_scratch, std::span(words).first(1));
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Errc::link_down) << written.error().message();
+  board.reset();
+  const double took_ms = milliseconds_since(start);
+  std::printf("link down and closed after %.0f ms\n", took_ms);
+  EXPECT_LT(took_ms, 5000);
+}
+
+class Death : public testing::TestWithParam<std::pair<const char*, int>> {};
+
+INSTANTIATE_TEST_SUITE_P(XrtBoard, Death,
+                         testing::Values(std::pair("Killed", SIGKILL), std::pair("Hung", SIGSTOP)),
+                         [](const auto& how) { return how.param.first; });
+
+TEST_P(Death, OfTheSimulatedCardEndsInLinkDown) {
+  auto board = open_or_fail();
+  ASSERT_TRUE(board);
+  ASSERT_TRUE(board->read(layout::kReg_cycles_lo));
+  ASSERT_EQ(kill(simulator_pid(), GetParam().second), 0);
+  expect_link_down(std::move(board));
+}
+
+TEST_P(Death, OfTheDeviceProcessEndsInLinkDown) {
+  auto board = open_or_fail();
+  ASSERT_TRUE(board);
+  ASSERT_TRUE(board->read(layout::kReg_cycles_lo));
+  ASSERT_EQ(kill(bridge_pid(), GetParam().second), 0);
+  expect_link_down(std::move(board));
+}
+
+TEST(DeadCard, CannotBeOpened) {
+  ASSERT_EQ(kill(bridge_pid(), SIGKILL), 0);
+  const auto start = Clock::now();
+  auto device = Device::open(open_or_fail());
+  ASSERT_FALSE(device);
+  EXPECT_EQ(device.error().code, Errc::link_down) << device.error().message();
+  EXPECT_LT(milliseconds_since(start), 10000);
+}
+
+}  // namespace
+}  // namespace sluice::driver
