@@ -1,21 +1,26 @@
 #include "driver/open_board.hpp"
 
 #include "driver/fake_board.hpp"
+#include "driver/pci_board.hpp"
 #include "driver/sim_board.hpp"
 #include "driver/xrt_board.hpp"
 
 namespace sluice::driver {
 
 base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name) {
+  const auto colon = board_name.find(':');
+  const std::string kind = board_name.substr(0, colon);
+  const std::string rest = colon == std::string::npos ? "" : board_name.substr(colon + 1);
   if (board_name == "fake") return std::unique_ptr<Board>(std::make_unique<FakeBoard>());
-  if (board_name.starts_with("sim:") && board_name.size() > 4) {
-    return SimBoard::connect(board_name.substr(4));
+  if (kind == "sim" && !rest.empty()) return SimBoard::connect(rest);
+  if (kind == "xrt" && !rest.empty()) return open_xrt_board(rest);
+  if (kind == "pci" && !rest.empty()) {
+    const auto spec = parse_pci_bar(rest);
+    if (!spec) return spec.error();
+    return PciBoard::open(*spec);
   }
-  if (board_name.starts_with("xrt:")) return open_xrt_board(board_name.substr(4));
   return base::Error{base::Errc::invalid,
-                     "unknown board '" + board_name +
-                         "'; write 'sim:SOCKET' (a running sluice-sim), 'xrt:CARD,IMAGE' or 'fake'",
-                     ""};
+                     "'" + board_name + "' names no board; write " + kBoardNames, ""};
 }
 
 }  // namespace sluice::driver

@@ -113,8 +113,7 @@ Result<void> run(const Arguments& arguments) {
 }
 
 void add_options(CLI::App& app, Arguments& arguments) {
-  app.add_option("--board", arguments.board, "sim:SOCKET (simulated card) or fake (in memory)")
-      ->required();
+  app.add_option("--board", arguments.board, sluice::driver::kBoardNames)->required();
   app.add_option("--config", arguments.config, "configuration, read at start and on SIGHUP (YAML)")
       ->required();
   app.add_option("--socket", arguments.socket, "Unix socket of the API")->capture_default_str();

@@ -28,6 +28,7 @@ class SharedFake : public Board {
                                  std::span<const std::uint32_t> words) override {
     return fake_->write_block(offset, words);
   }
+  BoardTraffic traffic() const override { return fake_->traffic(); }
   std::string name() const override { return fake_->name(); }
 
  private:

@@ -8,8 +8,11 @@
 
 namespace sluice::driver {
 
-// "sim:SOCKET" (the simulated card), "xrt:CARD,IMAGE" (an Alveo card) or "fake" (in memory,
-// forwards nothing).
+// What open_board takes, for help texts; docs/boards.md is the manual.
+inline constexpr const char* kBoardNames =
+    "sim:SOCKET (simulated card), xrt:CARD,IMAGE (Alveo through XRT), "
+    "pci:CARD[,bar=N][,offset=BYTES] (PCIe BAR) or fake (in memory, forwards nothing)";
+
 base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name);
 
 }  // namespace sluice::driver
