@@ -43,14 +43,15 @@ std::string register_argument(unsigned id, std::string_view name, std::uint32_t 
       name, id, kSlave, bytes, offset, bytes);
 }
 
-// XRT never writes this argument (the kernel is user_managed); it only finds the bank by it.
+// The pointer that registers list_addr_lo and _hi are. XRT never writes it (the kernel is
+// user_managed); it only finds the bank for a buffer by it.
 std::string table_argument() {
   return fmt::format(
       "          <port name=\"{0}\" mode=\"master\" range=\"0xFFFFFFFFFFFFFFFF\" "
       "dataWidth=\"512\" portType=\"addressable\" base=\"0x0\"/>\n"
-      "          <arg name=\"tables\" addressQualifier=\"1\" id=\"{1}\" port=\"{0}\" size=\"0x8\" "
-      "offset=\"0x0\" hostOffset=\"0x0\" hostSize=\"0x8\" type=\"void*\"/>\n",
-      kMaster, kTablesArgument);
+      "          <arg name=\"list_addr\" addressQualifier=\"1\" id=\"{1}\" port=\"{0}\" "
+      "size=\"0x8\" offset=\"{2:#x}\" hostOffset=\"0x0\" hostSize=\"0x8\" type=\"void*\"/>\n",
+      kMaster, kTablesArgument, static_cast<std::uint32_t>(layout::kReg_list_addr_lo));
 }
 
 std::string card_kernel(const PackRequest& request) {
