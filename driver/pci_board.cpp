@@ -30,11 +30,10 @@ constexpr std::uint32_t kAllOnes = 0xffffffff;
 constexpr unsigned kMaxBar = 5;
 
 // Decimal, or hexadecimal behind 0x; false unless all of `text` is one number.
-bool parse_number(std::string_view text, std::uint64_t& value) {
-  const int base = text.starts_with("0x") ? 16 : 10;
-  if (base == 16) text.remove_prefix(2);
-  const auto end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, value, base);
+bool parse_number(const std::string& text, std::uint64_t& value) {
+  const bool hex = text.starts_with("0x");
+  const char* end = text.c_str() + text.size();
+  const auto result = std::from_chars(text.c_str() + (hex ? 2 : 0), end, value, hex ? 16 : 10);
   return result.ec == std::errc() && result.ptr == end;
 }
 

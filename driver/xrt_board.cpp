@@ -12,6 +12,7 @@
 #include <experimental/xrt_ip.h>
 #endif
 
+#include "driver/aperture.hpp"
 #include "driver/xrt_errors.hpp"
 #include "image/image.hpp"
 #include "layout/registers.hpp"
@@ -69,11 +70,11 @@ class XrtBoard : public Board {
   }
 
   base::Result<void> write(std::uint32_t offset, std::uint32_t value) override {
-    return access(offset, 1, [&] { ip_.write_register(offset, value); });
+    return access(Access::write, offset, 1, [&] { ip_.write_register(offset, value); });
   }
 
   base::Result<void> read_block(std::uint32_t offset, std::span<std::uint32_t> words) override {
-    auto done = access(offset, words.size(), [&] {
+    auto done = access(Access::read, offset, words.size(), [&] {
       for (std::size_t i = 0; i < words.size(); ++i) {
         words[i] = ip_.read_register(offset + static_cast<std::uint32_t>(4 * i));
       }
@@ -84,7 +85,7 @@ class XrtBoard : public Board {
 
   base::Result<void> write_block(std::uint32_t offset,
                                  std::span<const std::uint32_t> words) override {
-    auto done = access(offset, words.size(), [&] {
+    auto done = access(Access::write, offset, words.size(), [&] {
       for (std::size_t i = 0; i < words.size(); ++i) {
         ip_.write_register(offset + static_cast<std::uint32_t>(4 * i), words[i]);
       }
@@ -98,11 +99,8 @@ class XrtBoard : public Board {
  private:
   // Runs `body`, which makes `words` accesses from `offset` on.
   template <class Body>
-  base::Result<void> access(std::uint32_t offset, std::size_t words, Body body) {
-    if (offset % 4 != 0 || offset >= layout::kApertureBytes ||
-        words > (layout::kApertureBytes - offset) / 4) {
-      return Error{Errc::io, "no register is here: misaligned or out of the aperture", name_};
-    }
+  base::Result<void> access(Access kind, std::uint32_t offset, std::size_t words, Body body) {
+    if (auto good = check_access(kind, offset, words, name_); !good) return good;
     try {
       body();
     } catch (const std::exception& thrown) {
@@ -115,8 +113,8 @@ class XrtBoard : public Board {
   // 0xffffffff may be what a register holds; that magic holds it means that the card is gone.
   base::Result<void> check_link() {
     std::uint32_t magic = 0;
-    auto done =
-        access(layout::kReg_magic, 1, [&] { magic = ip_.read_register(layout::kReg_magic); });
+    auto done = access(Access::read, layout::kReg_magic, 1,
+                       [&] { magic = ip_.read_register(layout::kReg_magic); });
     if (!done || magic != kAllOnes) return done;
     return Error{Errc::link_down,
                  "every read answers 0xffffffff: the card is gone from the bus or hangs; reset the "
