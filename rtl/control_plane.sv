@@ -14,6 +14,7 @@
 // bank is live.
 module control_plane #(
     parameter logic [31:0] BUILD_ID = 32'd0,
+    parameter logic [31:0] CLOCK_KHZ = sluice_layout_pkg::CLOCK_KHZ,
     parameter logic [31:0] LIST_WRITES = sluice_layout_pkg::LIST_WRITES,  // 0: no memory
     parameter int unsigned CONFIG_PORTS = 1
 ) (
@@ -184,6 +185,7 @@ module control_plane #(
 
   control_regs #(
       .BUILD_ID(BUILD_ID),
+      .CLOCK_KHZ(CLOCK_KHZ),
       .LIST_WRITES(LIST_WRITES)
   ) u_regs (
       .clk_i, .rst_i, .tick_i,

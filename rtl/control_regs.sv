@@ -6,6 +6,7 @@
 // of writes that is too long, misplaced or while list_busy_i is high: SLVERR, nothing happens.
 module control_regs #(
     parameter logic [31:0] BUILD_ID = 32'd0,
+    parameter logic [31:0] CLOCK_KHZ = sluice_layout_pkg::CLOCK_KHZ,
     parameter logic [31:0] LIST_WRITES = sluice_layout_pkg::LIST_WRITES  // 0: no memory
 ) (
     input logic clk_i,
@@ -104,7 +105,7 @@ module control_regs #(
       read_data = {
         26'd0, list_failed_i, list_busy_i, epoch_i, snapshot_busy_i, commit_busy_i, idle_i
       };
-      sluice_layout_pkg::REG_CLOCK_KHZ: read_data = sluice_layout_pkg::CLOCK_KHZ;
+      sluice_layout_pkg::REG_CLOCK_KHZ: read_data = CLOCK_KHZ;
       sluice_layout_pkg::REG_TICK: read_data = tick;
       sluice_layout_pkg::REG_TICK_HZ: read_data = sluice_layout_pkg::TICK_HZ;
       sluice_layout_pkg::REG_COMMITS: read_data = commits_i;

@@ -11,6 +11,7 @@
 // From a frame's last beat in to its first beat out: 16 cycles and pipeline_pkg::LATENCY.
 module sluice_card #(
     parameter logic [31:0] BUILD_ID = 32'd0,
+    parameter logic [31:0] CLOCK_KHZ = sluice_layout_pkg::CLOCK_KHZ,
     parameter bit HAS_MEMORY = 1'b1
 ) (
     input logic clk_i,
@@ -178,6 +179,7 @@ module sluice_card #(
 
   control_plane #(
       .BUILD_ID(BUILD_ID),
+      .CLOCK_KHZ(CLOCK_KHZ),
       .LIST_WRITES(HAS_MEMORY ? sluice_layout_pkg::LIST_WRITES : 32'd0)
   ) u_control_plane (
       .clk_i,
