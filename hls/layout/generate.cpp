@@ -12,6 +12,7 @@ namespace {
 constexpr const char* kUsage =
     "usage: layout_generate --package FILE   write the SystemVerilog package\n"
     "       layout_generate --pages FOLDER   write the reference pages\n"
+    "       layout_generate --kernel-xml FILE write the kernel.xml of the Alveo kernel\n"
     "       layout_generate --check FOLDER   compare the pages there with the layouts\n";
 
 bool write_file(const std::filesystem::path& path, const std::string& text) {
@@ -38,6 +39,7 @@ bool check_page(const std::filesystem::path& path, const std::string& expected) 
 int main(int argc, char** argv) {
   const std::string action = argc == 3 ? argv[1] : "";
   if (action == "--package") return write_file(argv[2], sluice::layout::layout_package()) ? 0 : 1;
+  if (action == "--kernel-xml") return write_file(argv[2], sluice::layout::kernel_xml()) ? 0 : 1;
   if (action != "--pages" && action != "--check") {
     std::fputs(kUsage, stderr);
     return 2;

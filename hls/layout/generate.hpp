@@ -12,6 +12,13 @@ std::string upper(std::string text);
 
 std::string layout_package();
 
+// Parts of other boxes' views that shells need.
+std::string shell_constants();
+std::string shell_page();
+
+// The kernel as v++ and XRT shall know it: ports, an argument for each register and window.
+std::string kernel_xml();
+
 // File name -> text.
 std::map<std::string, std::string> reference_pages();
 

@@ -195,8 +195,8 @@ std::string layout_package() {
          "// writes them, _expand puts them back with zeros between.\n"
          "// No module uses every constant.\n// verilator lint_off UNUSEDPARAM\n"
          "package sluice_layout_pkg;\n" +
-         constants() + addresses() + reason_codes() + table_constants() + record_views() +
-         "\nendpackage\n// verilator lint_on UNUSEDPARAM\n";
+         constants() + addresses() + shell_constants() + reason_codes() + table_constants() +
+         record_views() + "\nendpackage\n// verilator lint_on UNUSEDPARAM\n";
 }
 
 }  // namespace sluice::layout

@@ -120,6 +120,7 @@ std::string reasons_page() {
 
 std::map<std::string, std::string> reference_pages() {
   return {{"registers.md", registers_page()},
+          {"shell-registers.md", shell_page()},
           {"tables.md", tables_page()},
           {"counters.md", counters_page()},
           {"reasons.md", reasons_page()}};
