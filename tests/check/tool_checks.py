@@ -90,9 +90,10 @@ def verilator_lint(tree):
 
 def _lint_module(tree, name, packages, generated):
     module = pathlib.Path(name).stem
-    # hls/compiler/rtl has the primitive that generated modules instantiate.
+    # hls/compiler/rtl has the primitive that generated modules instantiate; tests/shells/stubs stands
+    # for what a shell takes from its vendor.
     folders = {str((tree.root / f).parent) for f in tree.with_suffix(".sv")
-               if f.startswith(("rtl/", "hls/"))} | {str(f.parent) for f in generated}
+               if f.startswith(("rtl/", "hls/", "tests/shells/stubs/"))} | {str(f.parent) for f in generated}
     generated_packages = [str(f) for f in generated if f.name.endswith("_pkg.sv")]
     result = _run(["verilator", "--lint-only", "-Wall", "--assert", "--top-module", module,
                    *[f"-I{folder}" for folder in sorted(folders)],
