@@ -96,15 +96,39 @@ class Card:
         return []
 
 
+class SimBoard:
+    """The card as sluiced reaches it: over the control socket of sluice-sim."""
+
+    def __init__(self, _bin_folder, work_folder):
+        self.name = f"sim:{pathlib.Path(work_folder) / 'sim.sock'}"
+        self.launcher = ()
+
+
+class XrtBoard:
+    """The same card behind Debian's XRT in hardware emulation."""
+
+    def __init__(self, bin_folder, work_folder):
+        work = pathlib.Path(work_folder)
+        image = work / "card.xclbin"
+        run(str(pathlib.Path(bin_folder, "xrt_test_image")), str(image))
+        self.name = f"xrt:0,{image}"
+        self.launcher = (str(pathlib.Path(bin_folder, "sluice-xrt-emu")),
+                         "--sim", str(work / "sim.sock"), "--")
+
+
+BOARDS = {"sim": SimBoard, "xrt": XrtBoard}
+
+
 class Daemon:
     """sluiced on the card's host, and the `sluice` command that talks to it."""
 
-    def __init__(self, bin_folder, work_folder, config):
+    def __init__(self, bin_folder, work_folder, config, board="sim"):
         self.bin = pathlib.Path(bin_folder)
         self.work = pathlib.Path(work_folder)
         self.config = pathlib.Path(config)
         self.api = self.work / "api.sock"
         self.log = self.work / "sluiced.log"
+        self.board = BOARDS[board](bin_folder, work_folder)
         self.process = None
 
     def __enter__(self):
@@ -117,9 +141,9 @@ class Daemon:
     def start(self):
         with open(self.log, "a", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                inside(HOST, str(self.bin / "sluiced"), "--config", str(self.config),
-                       "--board", f"sim:{self.work / 'sim.sock'}", "--socket", str(self.api),
-                       "--state-dir", str(self.work / "state")),
+                inside(HOST, *self.board.launcher, str(self.bin / "sluiced"),
+                       "--config", str(self.config), "--board", self.board.name,
+                       "--socket", str(self.api), "--state-dir", str(self.work / "state")),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_until("sluiced's API", self._ready, 90)
 

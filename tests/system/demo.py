@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 from backends import Nginx
-from card import Card, Daemon, end_on_signals
+from card import BOARDS, Card, Daemon, end_on_signals
 from lab import BACKENDS, DNAT_VIP, DSR_VIP, Lab, LabError
 from traffic import Outcome, get, table, wrong_shares
 
@@ -21,10 +21,11 @@ def step(text):
 
 
 class Demo:
-    def __init__(self, bin_folder, work_folder, requests):
+    def __init__(self, bin_folder, work_folder, requests, board):
         self.bin = pathlib.Path(bin_folder).resolve()
         self.work = pathlib.Path(work_folder)
         self.requests = requests
+        self.board = board
         self.total = Outcome()
         self.wrong = []
 
@@ -39,8 +40,8 @@ class Demo:
             step("starting sluice-sim: the Verilated card, a TAP device at each port")
             with Card(self.bin, self.work) as card:
                 lab.plug_card()
-                step(f"starting sluiced with {CONFIG.name}")
-                with Daemon(self.bin, self.work, CONFIG) as daemon:
+                step(f"starting sluiced with {CONFIG.name} on a board of kind {self.board}")
+                with Daemon(self.bin, self.work, CONFIG, self.board) as daemon:
                     self.play(daemon, nginx)
                     step("counters (sluice stats)")
                     print(daemon.cli("stats"))
@@ -90,12 +91,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bin", default="build/bin", help="folder of the programs")
     parser.add_argument("--requests", type=int, default=300, help="a service and phase")
+    parser.add_argument("--board", choices=BOARDS, default="sim",
+                        help="how the daemon reaches the card (xrt: XRT's hardware emulation)")
     arguments = parser.parse_args()
     end_on_signals()
     try:
         with tempfile.TemporaryDirectory(prefix="sluice-demo-") as work:
             pathlib.Path(work).chmod(0o755)
-            return Demo(arguments.bin, work, arguments.requests).run()
+            return Demo(arguments.bin, work, arguments.requests, arguments.board).run()
     except LabError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1

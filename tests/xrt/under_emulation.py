@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Runs a test program as a host of an emulated XRT card: starts sluice-sim, packs an image, and
-runs the program under sluice-xrt-emu with SLUICE_TEST_BOARD naming the board."""
+runs the program under sluice-xrt-emu with SLUICE_TEST_BOARD naming the board. A word IMAGE of the
+command becomes the image's path."""
 
 import argparse
 import os
@@ -48,8 +49,9 @@ def main():
             wait_for(socket, sim)
             environment = {**os.environ, "SLUICE_TEST_BOARD": f"xrt:0,{image}",
                            "SLUICE_TEST_SIM_PID": str(sim.pid)}
-            done = subprocess.run([arguments.emulator, "--sim", str(socket), "--",
-                                   *arguments.command], env=environment, check=False)
+            command = [str(image) if word == "IMAGE" else word for word in arguments.command]
+            done = subprocess.run([arguments.emulator, "--sim", str(socket), "--", *command],
+                                  env=environment, check=False)
             return done.returncode
         finally:
             end(sim)
