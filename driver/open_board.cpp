@@ -12,7 +12,11 @@ base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name) {
   const std::string kind = board_name.substr(0, colon);
   const std::string rest = colon == std::string::npos ? "" : board_name.substr(colon + 1);
   if (board_name == "fake") return std::unique_ptr<Board>(std::make_unique<FakeBoard>());
-  if (kind == "sim" && !rest.empty()) return SimBoard::connect(rest);
+  if (kind == "sim" && !rest.empty()) {
+    auto board = SimBoard::connect(rest);
+    if (!board) return board.error();
+    return std::unique_ptr<Board>(std::move(*board));
+  }
   if (kind == "xrt" && !rest.empty()) return open_xrt_board(rest);
   if (kind == "pci" && !rest.empty()) {
     const auto spec = parse_pci_bar(rest);

@@ -66,8 +66,8 @@ const char* describe(std::uint16_t status) {
 SimBoard::SimBoard(base::Fd fd, std::string path, std::chrono::milliseconds timeout)
     : fd_(std::move(fd)), path_(std::move(path)), timeout_(timeout) {}
 
-base::Result<std::unique_ptr<Board>> SimBoard::connect(const std::string& socket_path,
-                                                       std::chrono::milliseconds timeout) {
+base::Result<std::unique_ptr<SimBoard>> SimBoard::connect(const std::string& socket_path,
+                                                          std::chrono::milliseconds timeout) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket_path.empty() || socket_path.size() >= sizeof address.sun_path) {
@@ -99,7 +99,7 @@ base::Result<std::unique_ptr<Board>> SimBoard::connect(const std::string& socket
                      std::to_string(kSimProtocolVersion) + "; use both from one build",
                  "sim:" + socket_path};
   }
-  return std::unique_ptr<Board>(std::move(board));
+  return board;
 }
 
 Error SimBoard::tear(Errc code, const std::string& what) {

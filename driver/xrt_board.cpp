@@ -5,6 +5,7 @@
 #include <xrt/xrt_uuid.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #if __has_include(<xrt/xrt_ip.h>)
 #include <xrt/xrt_ip.h>
@@ -15,7 +16,9 @@
 #include "driver/aperture.hpp"
 #include "driver/xrt_errors.hpp"
 #include "image/image.hpp"
+#include "image/pack.hpp"
 #include "layout/registers.hpp"
+#include "write_list.hpp"
 
 namespace sluice::driver {
 namespace {
@@ -41,9 +44,14 @@ base::Result<Name> parse_name(const std::string& spec) {
   return Name{spec.substr(0, comma), spec.substr(comma + 1)};
 }
 
+struct CheckedImage {
+  std::string path;
+  std::optional<std::uint32_t> bank;  // of memory that the card reads lists of writes from
+};
+
 // The file that XRT shall load. XRT believes what an xclbin says of itself, so a wrong one must not
 // reach it; whether its platform is the card's is XRT's to say.
-base::Result<std::string> check_image(const std::string& path) {
+base::Result<CheckedImage> check_image(const std::string& path) {
   const auto image = image::read_image(path);
   if (!image) return image.error();
   if (!image->has_file()) {
@@ -53,15 +61,24 @@ base::Result<std::string> check_image(const std::string& path) {
   image::Card card;
   card.accept_missed_timing = true;  // whoever flashed it has decided
   if (auto fits = image::check_for_card(*image, card); !fits) return fits.error();
-  return image->path;
+  CheckedImage checked{image->path, std::nullopt};
+  const image::Xclbin& xclbin = image->xclbin;
+  const image::Ip* kernel = xclbin.find_kernel(image::kKernelName);
+  for (const image::Connection& connection : xclbin.connections) {
+    if (&xclbin.ips[connection.ip] != kernel) continue;
+    if (connection.argument == image::kTablesArgument) checked.bank = connection.memory;
+  }
+  return checked;
 }
 
 class XrtBoard : public Board {
  public:
-  XrtBoard(std::string name, xrt::device device, const xrt::uuid& image)
+  XrtBoard(std::string name, xrt::device device, const xrt::uuid& image,
+           std::optional<std::uint32_t> bank)
       : name_(std::move(name)),
         device_(std::move(device)),
-        ip_(device_, image, image::kKernelName) {}
+        ip_(device_, image, image::kKernelName),
+        bank_(bank) {}
 
   base::Result<std::uint32_t> read(std::uint32_t offset) override {
     std::uint32_t word = 0;
@@ -94,9 +111,55 @@ class XrtBoard : public Board {
     return done ? check_link() : done;
   }
 
+  // By a list in a buffer of the card's memory, which the card makes itself: two transfers instead
+  // of an access a word.
+  base::Result<void> write_table(std::uint32_t page,
+                                 std::span<const std::uint32_t> words) override {
+    if (words.size() < kLeastListWords || !bank_) return Board::write_table(page, words);
+    if (!longest_list_) {
+      const auto longest = longest_list(*this);
+      if (!longest) return longest.error();
+      longest_list_ = *longest;
+    }
+    if (*longest_list_ < kLeastListWords) return Board::write_table(page, words);
+    if (auto done = make_buffer(); !done) return done;
+    const ListMemory memory{buffer_.address(), kBufferBytes,
+                            [this](std::span<const std::uint32_t> list) { return fill(list); }};
+    return write_table_by_list(*this, memory, *longest_list_, page, words, kListTimeout);
+  }
+
   std::string name() const override { return name_; }
 
  private:
+  static constexpr std::size_t kBufferBytes = std::size_t{8} * layout::kListWrites;
+  static constexpr std::chrono::milliseconds kListTimeout{5000};
+
+  base::Result<void> make_buffer() {
+    if (buffer_) return {};
+    try {
+      buffer_ = xrt::bo(device_, kBufferBytes, *bank_);
+    } catch (const std::exception& thrown) {
+      return explain_xrt(XrtStep::access, thrown, name_);
+    }
+    if (buffer_.address() % 1024 == 0 &&
+        buffer_.address() >> 32 == (buffer_.address() + kBufferBytes - 1) >> 32) {
+      return {};
+    }
+    buffer_ = {};
+    return Error{Errc::exhausted, "XRT gave a buffer that the card's lists cannot begin in", name_};
+  }
+
+  base::Result<void> fill(std::span<const std::uint32_t> list) {
+    try {
+      buffer_.write(list.data(), list.size_bytes(), 0);
+      buffer_.sync(XCL_BO_SYNC_BO_TO_DEVICE, list.size_bytes(), 0);
+    } catch (const std::exception& thrown) {
+      return explain_xrt(XrtStep::access, thrown, name_);
+    }
+    count_access(1, list.size_bytes());
+    return {};
+  }
+
   // Runs `body`, which makes `words` accesses from `offset` on.
   template <class Body>
   base::Result<void> access(Access kind, std::uint32_t offset, std::size_t words, Body body) {
@@ -125,6 +188,9 @@ class XrtBoard : public Board {
   std::string name_;
   xrt::device device_;
   xrt::ip ip_;  // exclusive: a second program finds the card busy
+  std::optional<std::uint32_t> bank_;
+  xrt::bo buffer_;  // empty before the first list
+  std::optional<std::uint32_t> longest_list_;
 };
 
 }  // namespace
@@ -139,9 +205,10 @@ base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec) {
   try {
     xrt::device device(name->card);
     step = XrtStep::load_image;
-    const xrt::uuid image = device.load_xclbin(*checked);
+    const xrt::uuid image = device.load_xclbin(checked->path);
     step = XrtStep::open_ip;
-    return std::unique_ptr<Board>(std::make_unique<XrtBoard>(where, std::move(device), image));
+    return std::unique_ptr<Board>(
+        std::make_unique<XrtBoard>(where, std::move(device), image, checked->bank));
   } catch (const std::exception& thrown) {
     return explain_xrt(step, thrown, where);
   }

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "driver/sim_board.hpp"
 #include "hw_emu.pb.h"
 #include "layout/registers.hpp"
 
@@ -31,9 +30,9 @@ std::string answer(std::uint64_t value, std::string data) {
 }  // namespace
 
 void EmulatedCard::begin_session() {
-  if (registers_ != nullptr && registers_->read(layout::kReg_magic)) return;
+  if (sim_ != nullptr && sim_->read(layout::kReg_magic)) return;
   auto board = driver::SimBoard::connect(options_.sim_socket, options_.timeout);
-  registers_ = board ? std::move(*board) : nullptr;
+  sim_ = board ? std::move(*board) : nullptr;
   if (!board) options_.report(board.error());
 }
 
@@ -86,9 +85,7 @@ std::string EmulatedCard::serve_register_write(const std::string& payload) {
 std::string EmulatedCard::serve_host_to_device(const std::string& payload) {
   HostToDevice request;
   if (!request.ParseFromString(payload)) return answer(0);
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(request.data().data());
-  const bool taken =
-      memory_.write(request.address() + request.offset_bytes(), {bytes, request.data().size()});
+  const bool taken = write_memory(request.address() + request.offset_bytes(), request.data());
   return answer(taken ? request.data().size() : 0);
 }
 
@@ -97,9 +94,31 @@ std::string EmulatedCard::serve_device_to_host(const std::string& payload) {
   if (!request.ParseFromString(payload) || request.size_bytes() > kMaxTransferBytes) {
     return answer(0, {});
   }
-  std::vector<std::uint8_t> bytes(request.size_bytes());
-  memory_.read(request.address() + request.offset_bytes(), bytes);
-  return answer(bytes.size(), std::string(bytes.begin(), bytes.end()));
+  return answer(request.size_bytes(),
+                read_memory(request.address() + request.offset_bytes(), request.size_bytes()));
+}
+
+bool EmulatedCard::write_memory(std::uint64_t address, const std::string& bytes) {
+  if (sim_ == nullptr) return true;  // as a write to a card that is gone
+  std::vector<std::uint32_t> words((bytes.size() + 3) / 4);
+  if (words.empty()) return true;
+  if (bytes.size() % 4 != 0) {
+    // The simulator's memory is written in words: what is behind the last byte stays.
+    const std::uint64_t last = address + 4 * (words.size() - 1);
+    if (!sim_->read_memory(last, {&words.back(), 1})) return false;
+  }
+  std::memcpy(words.data(), bytes.data(), bytes.size());
+  auto done = sim_->write_memory(address, words);
+  if (!done) give_up_when_gone(done.error());
+  return done.ok();
+}
+
+std::string EmulatedCard::read_memory(std::uint64_t address, std::uint32_t size_bytes) {
+  std::vector<std::uint32_t> words((size_bytes + 3) / 4, kAllOnes);
+  if (sim_ != nullptr && !words.empty()) {
+    if (auto done = sim_->read_memory(address, words); !done) give_up_when_gone(done.error());
+  }
+  return std::string(reinterpret_cast<const char*>(words.data()), size_bytes);
 }
 
 MacRegisters* EmulatedCard::mac_at(std::uint64_t address) {
@@ -112,8 +131,8 @@ std::uint32_t EmulatedCard::read_register(std::uint64_t address) {
     return mac->read(static_cast<std::uint32_t>((address - kMacBase) % kMacStrideBytes));
   }
   const std::uint64_t offset = address - kCardBase;
-  if (registers_ == nullptr || offset >= layout::kApertureBytes) return kAllOnes;
-  auto value = registers_->read(static_cast<std::uint32_t>(offset));
+  if (sim_ == nullptr || offset >= layout::kApertureBytes) return kAllOnes;
+  auto value = sim_->read(static_cast<std::uint32_t>(offset));
   if (value) return *value;
   give_up_when_gone(value.error());
   return kAllOnes;
@@ -124,15 +143,15 @@ void EmulatedCard::write_register(std::uint64_t address, std::uint32_t value) {
     return mac->write(static_cast<std::uint32_t>((address - kMacBase) % kMacStrideBytes), value);
   }
   const std::uint64_t offset = address - kCardBase;
-  if (registers_ == nullptr || offset >= layout::kApertureBytes) return;
-  auto done = registers_->write(static_cast<std::uint32_t>(offset), value);
+  if (sim_ == nullptr || offset >= layout::kApertureBytes) return;
+  auto done = sim_->write(static_cast<std::uint32_t>(offset), value);
   if (!done) give_up_when_gone(done.error());
 }
 
 void EmulatedCard::give_up_when_gone(const base::Error& error) {
   if (error.code == base::Errc::io) return;  // refused; the card lives
   options_.report(error);
-  registers_.reset();
+  sim_.reset();
 }
 
 }  // namespace sluice::sim::xrt

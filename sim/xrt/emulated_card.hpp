@@ -1,4 +1,4 @@
-// What XRT's calls mean: the card's registers on a running sluice-sim, MACs, device memory.
+// What XRT's calls mean: registers and memory of a running sluice-sim, and MACs.
 //
 // As behind PCIe, a card that is gone reads as all ones and takes writes without a word; one that
 // refuses an access reads as all ones too.
@@ -11,8 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "device_memory.hpp"
-#include "driver/board.hpp"
+#include "driver/sim_board.hpp"
 #include "framing.hpp"
 #include "mac_registers.hpp"
 
@@ -26,7 +25,6 @@ inline constexpr unsigned kMacs = 2;
 
 struct CardOptions {
   std::string sim_socket;
-  std::uint64_t memory_bytes = 64u << 20;
   // A card that takes longer hangs for XRT's side: below what a host waits for its board.
   std::chrono::milliseconds timeout{3000};
   std::function<void(const base::Error&)> report = [](const base::Error&) {};
@@ -51,15 +49,16 @@ class EmulatedCard {
   std::string serve_device_to_host(const std::string& payload);
   std::string serve_host_to_device(const std::string& payload);
 
+  bool write_memory(std::uint64_t address, const std::string& bytes);
+  std::string read_memory(std::uint64_t address, std::uint32_t size_bytes);
   std::uint32_t read_register(std::uint64_t address);
   void write_register(std::uint64_t address, std::uint32_t value);
   MacRegisters* mac_at(std::uint64_t address);
   void give_up_when_gone(const base::Error& error);
 
   CardOptions options_;
-  DeviceMemory memory_{options_.memory_bytes};
   std::array<MacRegisters, kMacs> macs_;
-  std::unique_ptr<driver::Board> registers_;  // null: the card is gone
+  std::unique_ptr<driver::SimBoard> sim_;  // null: the card is gone
 };
 
 }  // namespace sluice::sim::xrt

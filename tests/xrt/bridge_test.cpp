@@ -13,7 +13,6 @@
 #include <random>
 #include <thread>
 
-#include "device_memory.hpp"
 #include "emulated_card.hpp"
 #include "framing.hpp"
 #include "hw_emu.pb.h"
@@ -34,28 +33,6 @@ std::string random_bytes(std::mt19937_64& rng, std::size_t most) {
   std::string bytes(rng() % (most + 1), '\0');
   for (char& byte : bytes) byte = static_cast<char>(rng());
   return bytes;
-}
-
-TEST(DeviceMemory, HoldsWhatIsWrittenAcrossPagesAndIsZeroElsewhere) {
-  DeviceMemory memory(4 * DeviceMemory::kPageBytes);
-  std::vector<std::uint8_t> bytes(DeviceMemory::kPageBytes + 100);
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 7);
-  const std::uint64_t address = 0x2000000000 - 50;
-  ASSERT_TRUE(memory.write(address, bytes));
-  std::vector<std::uint8_t> back(bytes.size());
-  memory.read(address, back);
-  EXPECT_EQ(back, bytes);
-  memory.read(address + bytes.size(), {back.data(), 1});
-  EXPECT_EQ(back[0], 0);
-}
-
-TEST(DeviceMemory, TakesNoMoreThanItsLimit) {
-  DeviceMemory memory(2 * DeviceMemory::kPageBytes);
-  const std::vector<std::uint8_t> page(DeviceMemory::kPageBytes, 1);
-  EXPECT_TRUE(memory.write(0, page));
-  EXPECT_TRUE(memory.write(~std::uint64_t{0} - DeviceMemory::kPageBytes + 1, page));
-  EXPECT_FALSE(memory.write(DeviceMemory::kPageBytes, page));
-  EXPECT_TRUE(memory.write(0, page)) << "pages that are there can be written again";
 }
 
 TEST(MacRegisters, TellTheStatusOfBeforeOnTheFirstRead) {
@@ -93,6 +70,22 @@ TEST(EmulatedCard, ReadsAllOnesOnceTheSimulatorIsGone) {
             std::string("\xc0\0\0\0", 4))
       << "a MAC is not behind the simulator";
   EXPECT_EQ(read_register(card, kCardBase, 1u << 30).value(), 0u);
+}
+
+TEST(EmulatedCard, TakesWritesToMemoryWithoutAWordOnceTheSimulatorIsGone) {
+  EmulatedCard card(no_simulator());
+  card.begin_session();
+  HostToDevice write;
+  write.set_address(4096);
+  write.set_data("12345");
+  Reply reply;
+  ASSERT_TRUE(reply.ParseFromString(card.serve(Call::host_to_device, write.SerializeAsString())));
+  EXPECT_EQ(reply.value(), 5u);
+  DeviceToHost read;
+  read.set_address(4096);
+  read.set_size_bytes(5);
+  ASSERT_TRUE(reply.ParseFromString(card.serve(Call::device_to_host, read.SerializeAsString())));
+  EXPECT_EQ(reply.data(), "\xff\xff\xff\xff\xff");
 }
 
 TEST(EmulatedCard, AnswersWhateverThePayloadIs) {

@@ -18,7 +18,7 @@ namespace sluice::driver {
 class SimBoard : public Board {
  public:
   // Errors: not_found (no socket, nobody listens), incompatible (another protocol version), hung.
-  static base::Result<std::unique_ptr<Board>> connect(
+  static base::Result<std::unique_ptr<SimBoard>> connect(
       const std::string& socket_path,
       std::chrono::milliseconds timeout = std::chrono::milliseconds(5000));
 
