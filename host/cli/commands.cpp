@@ -15,6 +15,8 @@
 #include "api/version.hpp"
 #include "cli/completion.hpp"
 #include "cli/render.hpp"
+#include "image_commands.hpp"
+#include "output.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -32,25 +34,13 @@ struct Settings {
   double interval_s = 1;
 };
 
-void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-}
-
-int fail(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  return 1;
-}
-
-// The reason on stderr; with -o json also the API's form of an error on stdout.
 int fail(const Settings& settings, const base::Error& error) {
-  if (settings.output == "json") print(api::error_report(error).dump(2) + "\n");
-  return fail("sluice: " + error.message() + "\n");
+  return cli::fail(settings.output, error);
 }
 
 int fail(const Settings& settings, const Json& reply) {
   if (settings.output == "json") print(reply.dump(2) + "\n");
-  return fail(render_error(reply));
+  return cli::fail(render_error(reply));
 }
 
 // A JSON object or array, or an error that blames the other side.
@@ -117,8 +107,8 @@ int apply(const Settings& settings) {
   if (reply->http_status != 200) {
     fail(settings, *json);
     const bool unknown = json->at("error").at("code") == base::name(base::Errc::hung);
-    return fail(unknown ? "sluice: what came of it is not known; see `sluice status`\n"
-                        : "sluice: the running configuration is unchanged\n");
+    return cli::fail(unknown ? "sluice: what came of it is not known; see `sluice status`\n"
+                             : "sluice: the running configuration is unchanged\n");
   }
   print(settings.output == "json" ? json->dump(2) + "\n" : render_apply(*json));
   return 0;
@@ -305,6 +295,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.set_version_flag("--version", std::string("sluice ") + api::kVersion);
   add_commands(app, settings, action);
+  add_image_commands(app, settings.output, action);
   CLI11_PARSE(app, argc, argv);
   if (settings.output == "names" && !lists_names(app)) {
     std::fputs("sluice: only lists have names; use -o table or -o json (see --help)\n", stderr);
@@ -312,7 +303,7 @@ int run(int argc, char** argv) {
   }
   const int status = action();
   if (std::ferror(stdout) == 0) return status;
-  return fail("sluice: the output could not be written\n");
+  return cli::fail("sluice: the output could not be written\n");
 }
 
 }  // namespace sluice::cli

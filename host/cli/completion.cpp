@@ -92,6 +92,16 @@ _sluice() {{
     case "$path:${{COMP_WORDS[i]}}" in
 {}    esac
   done
+  case "$path $prev" in
+    'image pack --board'|'image check --for')
+      mapfile -t COMPREPLY < <(compgen -W 'u55c u280 u250 f2 emu' -- "$cur"); return ;;
+    'image pack --mode') mapfile -t COMPREPLY < <(compgen -W 'hw hw_emu' -- "$cur"); return ;;
+    'image pack --timing-met') mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$cur"); return ;;
+    'image pack --out'|'image pack --bitstream'|'image pack --xclbin')
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    'image pack --'[!n]*|'image check --interface-uuid') return ;;
+  esac
   case $path in
 {}  esac
   if [[ $cur != -* ]]; then

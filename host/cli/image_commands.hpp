@@ -1,0 +1,16 @@
+// `sluice image pack|info|check`: images for cards, without a daemon.
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace sluice::cli {
+
+// The chosen command becomes `action`; `output` is the form that -o chose, read when it runs.
+void add_image_commands(CLI::App& app, const std::string& output, std::function<int()>& action);
+
+}  // namespace sluice::cli

@@ -1,0 +1,18 @@
+// What a command says and how it ends.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace sluice::cli {
+
+void print(const std::string& text);
+
+// On stderr; the status of a command that was refused or failed.
+int fail(const std::string& text);
+
+// The reason on stderr; if `output` is "json" also the API's form of an error on stdout.
+int fail(const std::string& output, const base::Error& error);
+
+}  // namespace sluice::cli
