@@ -64,7 +64,7 @@ std::string ports() {
 // Argument 0 is the pointer by which v++ and XRT know what memory the master reads.
 std::string arguments() {
   std::string out = fmt::format(
-      "      <arg name=\"tables\" addressQualifier=\"1\" id=\"0\" port=\"m_axi_tables\" "
+      "      <arg name=\"list_addr\" addressQualifier=\"1\" id=\"0\" port=\"m_axi_tables\" "
       "size=\"0x8\" offset=\"0x{:x}\" type=\"void*\" hostOffset=\"0x0\" hostSize=\"0x8\"/>\n",
       static_cast<std::uint32_t>(kReg_list_addr_lo));
   std::uint32_t id = 1;

@@ -75,7 +75,7 @@ module common_bench (
   logic b_rst;  // b_rst_o, for what must be in reset with it
   assign b_rst = b_rst_o;
 
-  axis_async_fifo #(
+  frame_cross #(
       .DEPTH(16),
       .PATIENCE(40)
   ) u_waits (
@@ -90,7 +90,7 @@ module common_bench (
       .m_tkeep_o(m_tkeep_o[0]), .m_tlast_o(m_tlast_o[0]), .m_tuser_o(m_tuser_o[0]),
       .m_bytes_o(m_bytes_o[0])
   );
-  axis_async_fifo #(
+  frame_cross #(
       .DEPTH(16),
       .PATIENCE(0)
   ) u_never_waits (
@@ -114,7 +114,7 @@ module common_bench (
       .count_o(dropped_there_o)
   );
 
-  axil_async_bridge u_bridge (
+  axil_cross u_bridge (
       .rst_i,
       .s_clk_i(a_clk_i),
       .s_axil_awaddr_i(s_awaddr_i), .s_axil_awvalid_i(s_awvalid_i), .s_axil_awready_o(s_awready_o),

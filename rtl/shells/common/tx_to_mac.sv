@@ -28,7 +28,7 @@ module tx_to_mac #(
     output logic [ 15:0] m_bytes_o
 );
   logic dropped, unused_user;
-  axis_async_fifo #(
+  frame_cross #(
       .USER_BITS(1),
       .DEPTH(256),
       .PATIENCE(PATIENCE)

@@ -126,7 +126,7 @@ module sluice_app #(
       assign rx_async_rst = async_rst_q || direct_rx_rst[p];
       assign tx_async_rst = async_rst_q || direct_tx_rst[p];
 
-      axis_async_fifo #(
+      frame_cross #(
           .USER_BITS(1),
           .DEPTH(512),
           .PATIENCE(0)

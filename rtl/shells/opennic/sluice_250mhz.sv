@@ -71,7 +71,7 @@ module sluice_250mhz #(
   logic [31:0] wdata, rdata;
   logic [3:0] wstrb;
   logic [1:0] bresp, rresp;
-  axil_async_bridge u_bridge (
+  axil_cross u_bridge (
       .rst_i(async_rst),
       .s_clk_i(axil_aclk),
       .s_axil_awaddr_i(s_axil_awaddr[15:0]), .s_axil_awvalid_i(s_axil_awvalid),

@@ -9,7 +9,7 @@
 // m_bytes_o is the length of the frame in all of its beats. tuser goes through as it is.
 // rst_i belongs to no clock and empties the FIFO; a frame whose begin it cut is not sent on.
 // s_rst_i (wr_clk_i) says that the sender begins anew, with a new frame.
-module axis_async_fifo #(
+module frame_cross #(
     parameter int unsigned USER_BITS = 1,
     parameter int unsigned DEPTH = 256,  // power of two
     parameter int unsigned PATIENCE = 0

@@ -2,7 +2,7 @@
 //
 // Requests keep their order; a response takes about 10 cycles of the slower clock more. rst_i
 // belongs to no clock; what is under way in a reset is lost on both sides.
-module axil_async_bridge (
+module axil_cross (
     input logic rst_i,
 
     input  logic        s_clk_i,
@@ -55,7 +55,7 @@ module axil_async_bridge (
       .rst_o(m_rst)
   );
 
-  async_fifo #(
+  word_cross #(
       .WIDTH(16)
   ) u_aw (
       .wr_clk_i(s_clk_i), .wr_rst_i(s_rst),
@@ -63,7 +63,7 @@ module axil_async_bridge (
       .rd_clk_i(m_clk_i), .rd_rst_i(m_rst),
       .valid_o(m_axil_awvalid_o), .ready_i(m_axil_awready_i), .data_o(m_axil_awaddr_o)
   );
-  async_fifo #(
+  word_cross #(
       .WIDTH(36)
   ) u_w (
       .wr_clk_i(s_clk_i), .wr_rst_i(s_rst),
@@ -73,7 +73,7 @@ module axil_async_bridge (
       .valid_o(m_axil_wvalid_o), .ready_i(m_axil_wready_i),
       .data_o({m_axil_wstrb_o, m_axil_wdata_o})
   );
-  async_fifo #(
+  word_cross #(
       .WIDTH(2)
   ) u_b (
       .wr_clk_i(m_clk_i), .wr_rst_i(m_rst),
@@ -81,7 +81,7 @@ module axil_async_bridge (
       .rd_clk_i(s_clk_i), .rd_rst_i(s_rst),
       .valid_o(s_axil_bvalid_o), .ready_i(s_axil_bready_i), .data_o(s_axil_bresp_o)
   );
-  async_fifo #(
+  word_cross #(
       .WIDTH(16)
   ) u_ar (
       .wr_clk_i(s_clk_i), .wr_rst_i(s_rst),
@@ -89,7 +89,7 @@ module axil_async_bridge (
       .rd_clk_i(m_clk_i), .rd_rst_i(m_rst),
       .valid_o(m_axil_arvalid_o), .ready_i(m_axil_arready_i), .data_o(m_axil_araddr_o)
   );
-  async_fifo #(
+  word_cross #(
       .WIDTH(34)
   ) u_r (
       .wr_clk_i(m_clk_i), .wr_rst_i(m_rst),
