@@ -3,5 +3,5 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-./run build table_load sluice-sim sluice-xrt-emu xrt_test_image >&2
+./run build table_load sluice-sim sluice sluice-xrt-emu >&2
 exec /usr/bin/python3 tests/bench/table_load.py --bin build/bin "$@"

@@ -79,7 +79,8 @@ def measure(bin_folder, work):
         print("no XRT in this build: no rows of board xrt", file=sys.stderr)
         return rows, build_id
     image = work / "card.xclbin"
-    subprocess.run([str(bin_folder / "xrt_test_image"), str(image)], check=True)
+    subprocess.run([str(bin_folder / "sluice"), "image", "pack", "--board", "emu", "--build-id",
+                    f"{build_id:08x}", "--out", str(image)], check=True)
     with SimulatedCard(bin_folder, work) as card:
         rows += rows_of("xrt", [str(emulator), "--sim", str(card.socket), "--", program,
                                 f"xrt:0,{image}"], True)[0]

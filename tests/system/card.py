@@ -110,7 +110,9 @@ class XrtBoard:
     def __init__(self, bin_folder, work_folder):
         work = pathlib.Path(work_folder)
         image = work / "card.xclbin"
-        run(str(pathlib.Path(bin_folder, "xrt_test_image")), str(image))
+        # The build id is for `sluice flash`: a board does not compare it.
+        run(str(pathlib.Path(bin_folder, "sluice")), "image", "pack", "--board", "emu",
+            "--build-id", "00000000", "--out", str(image))
         self.name = f"xrt:0,{image}"
         self.launcher = (str(pathlib.Path(bin_folder, "sluice-xrt-emu")),
                          "--sim", str(work / "sim.sock"), "--")

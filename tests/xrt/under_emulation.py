@@ -52,7 +52,9 @@ def run(arguments, command):
         socket, image = pathlib.Path(work, "sim.sock"), pathlib.Path(work, "card.xclbin")
         capture = pathlib.Path(work, "arp.pcap")
         write_capture(capture)
-        subprocess.run([arguments.make_image, str(image)], check=True)
+        # The build id is for `sluice flash`: a board does not compare it.
+        subprocess.run([arguments.sluice, "image", "pack", "--board", "emu", "--macs", "2",
+                        "--build-id", "00000000", "--out", str(image)], check=True)
         sim = subprocess.Popen([arguments.sim, "--control", str(socket), "--time", "sim",
                                 "--port", f"0=pcap:{capture},", "--start", "commit"],
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -94,7 +96,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sim", required=True, help="sluice-sim")
     parser.add_argument("--emulator", required=True, help="sluice-xrt-emu")
-    parser.add_argument("--make-image", required=True, help="xrt_test_image")
+    parser.add_argument("--sluice", required=True, help="the command that packs images")
     parser.add_argument("--each-test", metavar="FILTER", help="tests of the GoogleTest command")
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()
