@@ -13,10 +13,12 @@ TOPS = {"alveo": "sluice_kernel.sv", "f2": "cl_sluice.sv", "opennic": "sluice_25
 
 
 def build_id():
-    """First 32 bits of the source revision, as the card shows them; zero outside a repository."""
-    result = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True,
-                            text=True, check=False)
-    return result.stdout.strip()[:8] if result.returncode == 0 else "00000000"
+    """What register build_id shows: 32 bits of the last revision that changed card or shells; zero
+    outside a repository."""
+    result = subprocess.run(["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT), "log", "-1",
+                             "--format=%H", "--", "rtl", "hls"], capture_output=True, text=True,
+                            check=False)
+    return result.stdout.strip()[:8] or "00000000"
 
 
 def sources(shell, build):
