@@ -65,8 +65,9 @@ class Package(Tcl):
                           calls)
         self.assertIn("ipx::associate_bus_interfaces -clock ap_clk -reset ap_rst_n core", calls)
         self.assertIn("ipx::remove_user_parameter BUILD_ID core", calls)
+        ip = self.folder.joinpath("work", "ip")
         self.assertEqual(calls[-1], "package_xo -xo_path /o/sluice_card.xo -kernel_name sluice_card"
-                         f" -ip_directory {self.folder}/work/ip -kernel_xml /k/kernel.xml")
+                         f" -ip_directory {ip} -kernel_xml /k/kernel.xml")
         order = [next(i for i, call in enumerate(calls) if call.startswith(start)) for start in
                  ("create_project", "ipx::package_project", "ipx::edit_ip_in_project",
                   "ipx::check_integrity", "ipx::save_core", "package_xo")]

@@ -78,7 +78,6 @@ def build(board, steps, build_folder, out):
     fresh_folder(out)
     steps.begin("collect the sources")
     stage("alveo", build_folder, out / "rtl")
-    shutil.copy(SHELLS / "common" / "cross.tcl", out)
     shutil.copy(SHELLS / "alveo" / "post_link.tcl", out)
     shutil.copy(config_of(board), out)
     kernel_xml = out / "kernel.xml"
