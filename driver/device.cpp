@@ -43,80 +43,14 @@ Device::Device(std::unique_ptr<Board> board, DeviceOptions options)
 
 base::Result<Device> Device::open(std::unique_ptr<Board> board, DeviceOptions options) {
   Device device(std::move(board), std::move(options));
-  if (auto done = device.identify(); !done) return done.error();
+  auto info = identify(*device.board_);
+  if (!info) return info.error();
+  device.info_ = std::move(*info);
   auto token = device.read_register(layout::kReg_scratch);
   if (!token) return token.error();
   if (auto done = device.check_writes(); !done) return done.error();
   if (auto done = device.read_back(*token); !done) return done.error();
   return device;
-}
-
-base::Result<void> Device::identify() {
-  const auto incompatible = [this](const std::string& what) {
-    return Error{Errc::incompatible, what, info_.board};
-  };
-  auto magic = read_register(layout::kReg_magic);
-  if (!magic) return magic.error();
-  if (*magic == kAllOnes) {
-    return Error{Errc::link_down,
-                 "every read answers 0xffffffff: the card is gone from the bus or not configured; "
-                 "load its image and rescan the bus",
-                 info_.board};
-  }
-  if (*magic != layout::kMagic) {
-    return incompatible("not a Sluice card: register magic holds " + hex(*magic) + " instead of " +
-                        hex(layout::kMagic) + "; load a Sluice image or name another board");
-  }
-  auto abi = read_register(layout::kReg_abi_version);
-  if (!abi) return abi.error();
-  if (*abi >> 16 != layout::kAbiVersion >> 16 || *abi < layout::kAbiVersion) {
-    return incompatible("the card speaks register ABI " + std::to_string(*abi >> 16) + "." +
-                        std::to_string(*abi & 0xffff) + ", this program needs " +
-                        std::to_string(layout::kAbiVersion >> 16) + "." +
-                        std::to_string(layout::kAbiVersion & 0xffff) +
-                        " or a later minor; load the card's image of this release");
-  }
-  auto build = read_register(layout::kReg_build_id);
-  if (!build) return build.error();
-  auto hash = read_register(layout::kReg_layout_hash);
-  if (!hash) return hash.error();
-  if (*hash != layout::layout_hash()) {
-    return incompatible("the card was built from other table layouts (hash " + hex(*hash) +
-                        ", this program " + hex(layout::layout_hash()) + ", card's build " +
-                        hex(*build) + "); use card image and program of one revision");
-  }
-  info_.abi_version = *abi;
-  info_.build_id = *build;
-  info_.layout_hash = *hash;
-  auto done = check_capacity(layout::kReg_cap_ports, layout::kPorts, "ports", info_.ports);
-  if (!done) return done;
-  done = check_capacity(layout::kReg_cap_services, layout::kServices, "services", info_.services);
-  if (!done) return done;
-  done = check_capacity(layout::kReg_cap_backends, layout::kBackends, "backends", info_.backends);
-  if (!done) return done;
-  done = check_capacity(layout::kReg_cap_ring_slots, layout::kRingSlots, "ring slots",
-                        info_.ring_slots);
-  if (!done) return done;
-  auto clock = read_register(layout::kReg_clock_khz);
-  if (!clock) return clock.error();
-  auto tick = read_register(layout::kReg_tick_hz);
-  if (!tick) return tick.error();
-  info_.clock_khz = *clock;
-  info_.tick_hz = *tick;
-  return {};
-}
-
-base::Result<void> Device::check_capacity(std::uint32_t offset, std::uint32_t expected,
-                                          const char* what, std::uint32_t& out) {
-  auto value = read_register(offset);
-  if (!value) return value.error();
-  out = *value;
-  if (*value == expected) return {};
-  return Error{Errc::incompatible,
-               "the card holds " + std::to_string(*value) + " " + what +
-                   ", this program is built for " + std::to_string(expected) +
-                   "; use card image and program of one revision",
-               info_.board};
 }
 
 // A card whose reads work but whose writes are lost would seem to take every table.
@@ -209,37 +143,7 @@ base::Result<void> Device::read_live() {
   return {};
 }
 
-base::Result<DeviceStatus> Device::status() {
-  // One block would be cheaper, but only these offsets are promised to be readable.
-  std::uint32_t value[9];
-  const std::uint32_t offsets[9] = {
-      layout::kReg_status,       layout::kReg_commits,      layout::kReg_in_flight,
-      layout::kReg_tick,         layout::kReg_punt_status,  layout::kReg_inject_status,
-      layout::kReg_config_id_lo, layout::kReg_config_id_hi, layout::kReg_cycles_hi};
-  for (std::size_t i = 0; i < std::size(offsets); ++i) {
-    auto word = read_register(offsets[i]);
-    if (!word) return word.error();
-    value[i] = *word;
-  }
-  auto low = read_register(layout::kReg_cycles_lo);
-  if (!low) return low.error();
-  auto high = read_register(layout::kReg_cycles_hi);
-  if (!high) return high.error();
-  DeviceStatus status;
-  status.idle = (value[0] & layout::kStatusIdle) != 0;
-  status.commit_busy = (value[0] & layout::kStatusCommitBusy) != 0;
-  status.snapshot_busy = (value[0] & layout::kStatusSnapshotBusy) != 0;
-  status.live_bank = (value[0] & layout::kStatusLiveBank) != 0 ? 1 : 0;
-  status.commits = value[1];
-  status.in_flight = value[2];
-  status.tick = value[3];
-  status.punt_waiting = value[4];
-  status.inject_free = value[5];
-  status.config_id = static_cast<std::uint64_t>(value[7]) << 32 | value[6];
-  // When the low word wrapped between the two reads of the high one, it was just zero.
-  status.cycles = static_cast<std::uint64_t>(*high) << 32 | (*high == value[8] ? *low : 0);
-  return status;
-}
+base::Result<DeviceStatus> Device::status() { return read_status(*board_); }
 
 base::Result<void> Device::wait_while(std::uint32_t busy_bit, const char* what) {
   const auto deadline = Clock::now() + options_.timeout;

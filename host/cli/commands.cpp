@@ -13,6 +13,7 @@
 #include "api/client.hpp"
 #include "api/report.hpp"
 #include "api/version.hpp"
+#include "board_commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/render.hpp"
 #include "image_commands.hpp"
@@ -295,6 +296,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.set_version_flag("--version", std::string("sluice ") + api::kVersion);
   add_commands(app, settings, action);
+  add_board_commands(app, settings.output, action);
   add_image_commands(app, settings.output, action);
   CLI11_PARSE(app, argc, argv);
   if (settings.output == "names" && !lists_names(app)) {

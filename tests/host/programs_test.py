@@ -177,6 +177,28 @@ class WithoutDaemon(ProgramsCase):
         self.assertRegex(self.cli("version")[1], r"^sluice \d+\.\d+\.\d+\n$")
         self.assertRegex(self.cli_json("version")["version"], r"^\d+\.\d+\.\d+$")
 
+    def test_a_board_tells_who_it_is_without_a_daemon(self):
+        info = self.cli_json("board", "info", "fake")
+        self.assertEqual((info["board"], info["abi"], info["commits"]), ("fake", "1.0", 0))
+        self.assertRegex(self.cli("board", "info", "fake")[1], r"(?m)^ring_slots +\d+$")
+        for name, code in (("usb:1", "invalid"), ("pci:0000:ff:1f.7", "not_found"),
+                           ("sim:/nonexistent", "not_found")):
+            status, out, err = self.cli("board", "info", name, "-o", "json")
+            self.assertEqual(status, 1, name)
+            self.assertEqual(json.loads(out)["error"]["code"], code)
+            self.assertIn("sluice: ", err)
+
+    def test_the_cards_of_this_machine_are_listed(self):
+        devices = pathlib.Path("/sys/bus/pci/devices")
+        if not devices.is_dir():
+            self.assertEqual(self.cli("board", "list")[0], 1)
+            return
+        cards = self.cli_json("board", "list")["cards"]
+        for card in cards:
+            self.assertTrue((devices / card["address"]).exists(), card)
+        names = self.cli("board", "list", "-o", "names")[1].split()
+        self.assertEqual(names, [card["address"] for card in cards])
+
     def test_a_daemon_that_cannot_start_says_why(self):
         self.config.write_text("version: 2\n", encoding="utf-8")
         command = [BIN / "sluiced", "--config", self.config, "--socket", self.socket,

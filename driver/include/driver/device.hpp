@@ -15,39 +15,13 @@
 
 #include "base/result.hpp"
 #include "driver/board.hpp"
+#include "driver/identity.hpp"
 #include "driver/mirror.hpp"
 #include "layout/images.hpp"
 #include "layout/reasons.hpp"
 #include "layout/registers.hpp"
 
 namespace sluice::driver {
-
-struct DeviceInfo {
-  std::string board;  // "sim:/run/sluice/sim.sock"
-  std::uint32_t abi_version = 0;
-  std::uint32_t build_id = 0;
-  std::uint32_t layout_hash = 0;
-  std::uint32_t ports = 0;
-  std::uint32_t services = 0;
-  std::uint32_t backends = 0;
-  std::uint32_t ring_slots = 0;
-  std::uint32_t clock_khz = 0;
-  std::uint32_t tick_hz = 0;
-};
-
-struct DeviceStatus {
-  bool idle = false;  // no packet inside
-  bool commit_busy = false;
-  bool snapshot_busy = false;
-  unsigned live_bank = 0;
-  std::uint32_t commits = 0;    // since reset, wraps
-  std::uint32_t in_flight = 0;  // packets inside
-  std::uint32_t tick = 0;
-  std::uint32_t punt_waiting = 0;
-  std::uint32_t inject_free = 0;
-  std::uint64_t cycles = 0;
-  std::uint64_t config_id = 0;
-};
 
 // All counters as one clock cycle saw them, with what was inside the card close to it.
 struct Counters {
@@ -140,9 +114,6 @@ class Device {
   Device(std::unique_ptr<Board> board, DeviceOptions options);
 
   // Opening.
-  base::Result<void> identify();
-  base::Result<void> check_capacity(std::uint32_t offset, std::uint32_t expected, const char* what,
-                                    std::uint32_t& out);
   base::Result<void> check_writes();
   bool remember(std::uint32_t token, const DeviceStatus& now);
   base::Result<void> read_back(std::uint32_t token);

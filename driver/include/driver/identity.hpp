@@ -1,0 +1,45 @@
+// Who a card is and how it fares, by reads alone: safe beside a daemon that owns the card.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.hpp"
+#include "driver/board.hpp"
+
+namespace sluice::driver {
+
+struct DeviceInfo {
+  std::string board;  // "sim:/run/sluice/sim.sock"
+  std::uint32_t abi_version = 0;
+  std::uint32_t build_id = 0;
+  std::uint32_t layout_hash = 0;
+  std::uint32_t ports = 0;
+  std::uint32_t services = 0;
+  std::uint32_t backends = 0;
+  std::uint32_t ring_slots = 0;
+  std::uint32_t clock_khz = 0;
+  std::uint32_t tick_hz = 0;
+};
+
+struct DeviceStatus {
+  bool idle = false;  // no packet inside
+  bool commit_busy = false;
+  bool snapshot_busy = false;
+  unsigned live_bank = 0;
+  std::uint32_t commits = 0;    // since reset, wraps
+  std::uint32_t in_flight = 0;  // packets inside
+  std::uint32_t tick = 0;
+  std::uint32_t punt_waiting = 0;
+  std::uint32_t inject_free = 0;
+  std::uint64_t cycles = 0;
+  std::uint64_t config_id = 0;
+};
+
+// `link_down`: all ones; `incompatible`: no Sluice card, or one of another ABI or other layouts;
+// the message names the cause and the next step.
+base::Result<DeviceInfo> identify(Board& board);
+
+base::Result<DeviceStatus> read_status(Board& board);
+
+}  // namespace sluice::driver
