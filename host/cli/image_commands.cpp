@@ -144,15 +144,14 @@ base::Result<void> write_linked(const Options& options, image::Manifest manifest
   if (!xclbin) return xclbin.error();
   if (options.platform.empty()) manifest.platform = xclbin->platform;
   if (manifest.board != image::Board::emu && manifest.interface_uuid.is_zero()) {
-    const std::string& metadata = xclbin->partition_metadata;
-    const image::Uuid& header = xclbin->interface_uuid;
-    if (header.is_zero() ||
-        (!metadata.empty() && metadata.find(header.to_hex()) == std::string::npos)) {
+    const auto interfaces = image::interfaces_of(*xclbin);
+    if (interfaces.size() != 1) {
       return invalid(
-          "the xclbin's header does not name its interface; give --interface-uuid, as "
-          "`xbutil examine -r platform` prints the card's");
+          fmt::format("the xclbin names {} interfaces; give --interface-uuid, as "
+                      "`xbutil examine -r platform` prints the card's",
+                      interfaces.size()));
     }
-    manifest.interface_uuid = header;
+    manifest.interface_uuid = interfaces.front();
   }
   return image::write_image_bytes(options.out, *bytes, manifest);
 }

@@ -62,14 +62,6 @@ base::Result<void> check_metadata(const Xclbin& xclbin, const Ip& ip, const std:
   return {};
 }
 
-// v++ puts the interface into PARTITION_METADATA, as text, and older ones leave the header's field
-// to another id.
-bool names_interface(const Xclbin& xclbin, const Uuid& interface_uuid) {
-  if (xclbin.interface_uuid == interface_uuid) return true;
-  return xclbin.partition_metadata.find(interface_uuid.to_hex()) != std::string::npos ||
-         xclbin.partition_metadata.find(interface_uuid.to_string()) != std::string::npos;
-}
-
 base::Result<void> check_board(const Manifest& manifest, const Xclbin& xclbin,
                                const std::string& where) {
   const char* board = name(manifest.board);
@@ -106,7 +98,10 @@ base::Result<void> check_agreement(const Manifest& manifest, const Xclbin& xclbi
                where);
   }
   if (auto board = check_board(manifest, xclbin, where); !board) return board;
-  if (manifest.board != Board::emu && !names_interface(xclbin, manifest.interface_uuid)) {
+  const auto interfaces = interfaces_of(xclbin);
+  const bool named =
+      std::find(interfaces.begin(), interfaces.end(), manifest.interface_uuid) != interfaces.end();
+  if (manifest.board != Board::emu && !named) {
     return bad(fmt::format("the xclbin does not name the interface UUID {} of its manifest; {}",
                            manifest.interface_uuid.to_string(), kPair),
                where);

@@ -29,7 +29,7 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
     const auto value = hex_digit(text[at++]);
     if (!value) return std::nullopt;
     std::uint8_t& byte = result.bytes[digit / 2];
-    byte = static_cast<std::uint8_t>(byte << 4 | *value);
+    byte = static_cast<std::uint8_t>((unsigned{byte} << 4) | *value);
   }
   return result;
 }
@@ -38,7 +38,7 @@ std::string Uuid::to_hex() const { return fmt::format("{:02x}", fmt::join(bytes,
 
 std::string Uuid::to_string() const {
   std::string text = to_hex();
-  for (const std::size_t at : {20, 16, 12, 8}) text.insert(at, 1, '-');
+  for (const std::size_t at : {20u, 16u, 12u, 8u}) text.insert(at, 1, '-');
   return text;
 }
 

@@ -84,7 +84,9 @@ class Pack(ImageCase):
         self.assertEqual(self.image.read_bytes(), before)
         manifest = json.loads(self.manifest.read_text())
         self.assertEqual((manifest["platform"], manifest["interface_uuid"]), (PLATFORM, INTERFACE))
-        self.assertIn("no such", self.refused(*words[:4], "none.xclbin", *words[5:]).lower())
+        self.assertIn("none.xclbin: ", self.refused(*words[:4], "none.xclbin", *words[5:]))
+        (self.work / "linked.xclbin").write_bytes(before[:336] + bytes(16) + before[352:])
+        self.assertIn("names 0 interfaces; give --interface-uuid", self.refused(*words))
 
     def test_an_f2_image_is_a_manifest(self):
         words = ["pack", "--board", "f2", "--platform", "0x10212415", "--clock-khz", "250000",

@@ -145,12 +145,27 @@ TEST_F(Images, OfTheVendorsLinkerKeepTheirBytes) {
   file.mode = axlf::kFlat;
   file.platform = for_u55c().platform;
   file.parts.push_back({axlf::kBitstream, bit_file("xcu55c-fsvh2892-2L-e")});
-  file.parts.push_back({axlf::kPartitionMetadata, "interfaces " + kInterface.to_hex()});
+  file.parts.push_back({axlf::kPartitionMetadata, device_tree(kInterface)});
   const Manifest manifest = manifest_for(for_u55c());
   const auto written = write_image_bytes(path("card.xclbin"), file.bytes(), manifest);
   EXPECT_EQ(message(written), "accepted");
   EXPECT_EQ(slurp(path("card.xclbin")), file.bytes());
   EXPECT_EQ(read("card.xclbin").manifest.interface_uuid, kInterface);
+}
+
+TEST_F(Images, NameTheInterfacesOfTheirPartitionElseOfTheirHeader) {
+  Xclbin xclbin;
+  EXPECT_THAT(interfaces_of(xclbin), ElementsAre());
+  xclbin.interface_uuid.bytes[0] = 1;
+  EXPECT_THAT(interfaces_of(xclbin), ElementsAre(xclbin.interface_uuid));
+  xclbin.partition_metadata = "no digits " + std::string(34, 'a') + " " + std::string(31, 'b');
+  EXPECT_THAT(interfaces_of(xclbin), ElementsAre(xclbin.interface_uuid));
+  xclbin.partition_metadata = device_tree(kInterface);
+  EXPECT_THAT(interfaces_of(xclbin), ElementsAre(kInterface));
+  xclbin.partition_metadata += device_tree(xclbin.interface_uuid);
+  EXPECT_THAT(interfaces_of(xclbin), ElementsAre(kInterface, xclbin.interface_uuid));
+  xclbin.partition_metadata = "0" + kInterface.to_hex();
+  EXPECT_THAT(interfaces_of(xclbin), ElementsAre(kInterface));
 }
 
 TEST_F(Images, AreReplacedBothOrNotAtAll) {

@@ -29,6 +29,15 @@ inline std::string bit_file(const std::string& part) {
          field('a', "top;UserID=0XFFFFFFFF;Version=2022.1") + field('b', part) + "e and the bits";
 }
 
+// As v++ writes PARTITION_METADATA: a flattened device tree.
+inline std::string device_tree(const Uuid& interface_uuid) {
+  const std::string digits = interface_uuid.to_hex();
+  return std::string("\xd0\x0d\xfe\xed\0\0\0\xc0", 8) +
+         std::string("\0\0\0\x01interfaces\0\0", 16) + "@" + digits +
+         std::string("\0\0\0\0\0\0\x03\0\0\0\x21\0\0\0\x0b", 15) + digits +
+         std::string("\0\0\0\0interface_uuid\0", 19);
+}
+
 inline PackRequest emulated() {
   PackRequest request;
   request.board = Board::emu;

@@ -80,6 +80,10 @@ struct Xclbin {
   const Ip* find_kernel(std::string_view kernel) const;
 };
 
+// The shells' interfaces that the image can be loaded behind: those that PARTITION_METADATA names,
+// else the header's.
+std::vector<Uuid> interfaces_of(const Xclbin& xclbin);
+
 inline constexpr std::size_t kMaxXclbinBytes = 512u << 20;
 
 const char* section_name(std::uint32_t kind);  // "IP_LAYOUT"; "unknown" for kinds we do not know
