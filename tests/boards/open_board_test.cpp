@@ -16,9 +16,14 @@ TEST(OpenBoard, KnowsEveryKind) {
   EXPECT_EQ(open_board("xrt:0,/nonexistent.xclbin").error().code, Errc::not_found);
 }
 
+TEST(OpenBoard, SaysWhatIsMissingInANameOfAKnownKind) {
+  EXPECT_EQ(open_board("xrt:0").error().code, Errc::invalid);
+  EXPECT_EQ(open_board("pci:resource0").error().code, Errc::invalid);
+}
+
 TEST(OpenBoard, SaysWhatToWriteInsteadOfAWrongName) {
-  for (const char* name : {"", "fake:", "fake:1", "sim", "sim:", "pci", "pci:", "xrt:", "usb:1",
-                           "0000:3b:00.0", "/run/sluice/sim.sock"}) {
+  for (const char* name : {"", "Fake", "fake:", "fake:1", "sim", "sim:", "pci",
+                           "pci:", "xrt:", "usb:1", "0000:3b:00.0", "/run/sluice/sim.sock"}) {
     auto board = open_board(name);
     ASSERT_FALSE(board) << name;
     EXPECT_EQ(board.error().code, Errc::invalid) << name;

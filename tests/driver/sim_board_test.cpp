@@ -118,15 +118,5 @@ TEST(SimBoard, PassesOnWhatTheSimulatorSaysOfItself) {
   EXPECT_EQ(*sim->info(), "{}  ");
 }
 
-TEST(OpenBoard, KnowsBoardsByName) {
-  EXPECT_TRUE(open_board("fake"));
-  for (const char* wrong : {"", "sim", "sim:", "xrt:0", "Fake"}) {
-    auto board = open_board(wrong);
-    ASSERT_FALSE(board) << wrong;
-    EXPECT_EQ(board.error().code, Errc::invalid);
-    EXPECT_NE(board.error().what.find("'sim:SOCKET'"), std::string::npos);
-  }
-}
-
 }  // namespace
 }  // namespace sluice::driver
