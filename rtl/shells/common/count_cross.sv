@@ -7,18 +7,20 @@ module count_cross (
     input  logic        to_rst_i,
     output logic [31:0] count_o
 );
-  logic [31:0] count_q;
-  always_ff @(posedge from_clk_i) begin
-    if (from_rst_i) count_q <= 32'd0;
-    else if (event_i) count_q <= count_q + 32'd1;
-  end
+  logic [31:0] count;
+  up_counter u_count (
+      .clk_i(from_clk_i),
+      .rst_i(from_rst_i),
+      .step_i(event_i),
+      .count_o(count)
+  );
 
   gray_cross #(
       .WIDTH(32)
   ) u_gray_cross (
       .from_clk_i,
       .from_rst_i,
-      .value_i(count_q),
+      .value_i(count),
       .to_clk_i,
       .to_rst_i,
       .value_o(count_o)

@@ -58,7 +58,7 @@ module frame_cross #(
   // Write
   logic [ADDR:0] write_q, begin_q, frames_q;  // next beat; the frame's first one; whole frames
   logic [ADDR:0] read_q, read_there;  // next beat to read
-  logic [15:0] bytes_q, bytes;  // of the frame's earlier beats; with this beat
+  logic [9:0] beats_q;  // of the frame, before this one
   logic full, impatient, take, drop, store;
   logic inside_q;  // a beat was taken, but not yet the last one of its frame
   logic swallow_q;  // the rest of the frame is thrown away
@@ -69,8 +69,6 @@ module frame_cross #(
   assign take = s_tvalid_i && s_tready_o && !s_rst_i;
   assign drop = take && full && !swallow_q;
   assign store = take && !full && !swallow_q;
-  // tkeep is full but in the last beat, where it is ones from bit 0.
-  assign bytes = bytes_q + (s_tlast_i ? 16'($countones(s_tkeep_i)) : 16'd64);
 
   generate
     if (PATIENCE == 0) begin : g_never_waits
@@ -94,30 +92,57 @@ module frame_cross #(
   always_ff @(posedge wr_clk_i) begin
     if (store) memory[write_q[ADDR-1:0]] <= {s_tuser_i, s_tkeep_i, s_tdata_i};
     if (store) lasts[write_q[ADDR-1:0]] <= s_tlast_i;
-    if (store && s_tlast_i) lengths[frames_q[ADDR-1:0]] <= bytes;
     if (wr_rst) begin
       write_q <= '0;
       begin_q <= '0;
-      frames_q <= '0;
-      bytes_q <= 16'd0;
+      beats_q <= 10'd0;
       swallow_q <= !s_rst_i && (take ? !s_tlast_i : inside_q);
       dropped_o <= 1'b0;
     end else begin
       if (drop) write_q <= begin_q;
       else if (store) write_q <= write_q + 1'b1;
-      if (store && s_tlast_i) begin
-        begin_q  <= write_q + 1'b1;
-        frames_q <= frames_q + 1'b1;
-      end
-      if (take) bytes_q <= s_tlast_i ? 16'd0 : bytes;
+      if (store && s_tlast_i) begin_q <= write_q + 1'b1;
+      if (take) beats_q <= s_tlast_i ? 10'd0 : beats_q + 10'd1;
       if (s_rst_i) swallow_q <= 1'b0;
       else if (take && s_tlast_i) swallow_q <= 1'b0;
       else if (drop) swallow_q <= 1'b1;
       dropped_o <= drop;
     end
     if (s_rst_i) begin
-      bytes_q <= 16'd0;
+      beats_q <= 10'd0;
       write_q <= wr_rst ? '0 : begin_q;
+    end
+  end
+
+  // A frame's length is known three cycles after its last beat; then the reader may know of it.
+  // tkeep is ones from bit 0: the number of its last one, first in eights, then within eight.
+  logic [2:0] ended_q;
+  logic [9:0] beats_1_q, beats_2_q;
+  logic [63:0] keep_1_q;
+  logic [7:0] group_2_q;
+  logic [3:0] eights, eights_2_q, ones;
+  logic [15:0] length_3_q;
+  always_comb begin
+    eights = 4'd0;
+    for (int i = 0; i < 8; i++) if (keep_1_q[8*i+7]) eights = 4'(i + 1);
+    ones = 4'd0;
+    for (int i = 0; i < 8; i++) if (group_2_q[i]) ones = 4'(i + 1);
+  end
+  always_ff @(posedge wr_clk_i) begin
+    beats_1_q <= beats_q;
+    keep_1_q <= s_tkeep_i;
+    beats_2_q <= beats_1_q;
+    eights_2_q <= eights;
+    group_2_q <= eights[3] ? 8'd0 : keep_1_q[8*eights[2:0]+:8];
+    // 64 a beat, 8 a full group; a whole last beat is eight groups.
+    length_3_q <= {beats_2_q, 6'd0} + {9'd0, eights_2_q, 3'd0} + {12'd0, ones};
+    if (ended_q[2]) lengths[frames_q[ADDR-1:0]] <= length_3_q;
+    if (wr_rst) begin
+      ended_q  <= 3'd0;
+      frames_q <= '0;
+    end else begin
+      ended_q <= {ended_q[1:0], store && s_tlast_i};
+      if (ended_q[2]) frames_q <= frames_q + 1'b1;
     end
   end
 

@@ -2,7 +2,7 @@
 //
 // A MAC that takes nothing for PATIENCE cycles of clk_i has a dead link: from then on frames are
 // thrown away and counted, until it takes one again. PATIENCE is longer than the longest pause that
-// a flow control frame can ask for, 336 us at 100G. Latency: the frame's length and about 6 cycles.
+// a flow control frame can ask for, 336 us at 100G. Latency: the frame's length and about 9 cycles.
 // The card's stream obeys tready; m_bytes_o is the frame's length in each of its beats.
 module tx_to_mac #(
     parameter int unsigned PATIENCE = 131072
@@ -54,8 +54,10 @@ module tx_to_mac #(
       .m_bytes_o
   );
 
-  always_ff @(posedge clk_i) begin
-    if (card_rst_i) lost_o <= 32'd0;
-    else if (dropped) lost_o <= lost_o + 32'd1;
-  end
+  up_counter u_lost (
+      .clk_i,
+      .rst_i(card_rst_i),
+      .step_i(dropped),
+      .count_o(lost_o)
+  );
 endmodule
