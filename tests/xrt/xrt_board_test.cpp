@@ -158,47 +158,79 @@ pid_t bridge_pid() {
 
 pid_t simulator_pid() { return std::stoi(environment("SLUICE_TEST_SIM_PID")); }
 
-// Reads until the link is down; 5 s at most, the close included.
-void expect_link_down(std::unique_ptr<Board> board) {
-  const auto start = Clock::now();
-  base::Result<std::uint32_t> value = board->read(layout::kReg_cycles_lo);
-  while (value.ok() && milliseconds_since(start) < 5000)
-    value = board->read(layout::kReg_cycles_lo);
+struct Death {
+  const char* name;
+  pid_t (*victim)();
+  int signal;  // SIGSTOP: it hangs
+};
+
+class DyingCard : public testing::TestWithParam<Death> {
+ protected:
+  void SetUp() override {
+    board_ = open_or_fail();
+    ASSERT_TRUE(board_);
+    ASSERT_TRUE(board_->read(layout::kReg_cycles_lo));
+  }
+  void let_die() {
+    died_ = Clock::now();
+    ASSERT_EQ(kill(GetParam().victim(), GetParam().signal), 0);
+  }
+  // Whatever is asked of the board, and that it closes; 5 s after the death at most.
+  void expect_link_down(const base::Error& first) {
+    EXPECT_EQ(first.code, Errc::link_down) << first.message();
+    const auto value = board_->read(layout::kReg_cycles_lo);
+    ASSERT_FALSE(value);
+    EXPECT_EQ(value.error().code, Errc::link_down) << value.error().message();
+    const std::vector<std::uint32_t> words(200);
+    const auto block = board_->write_block(layout::kReg_scratch, std::span(words).first(1));
+    ASSERT_FALSE(block);
+    EXPECT_EQ(block.error().code, Errc::link_down) << block.error().message();
+    const auto table = board_->write_table(layout::kTable_ring << 24, words);
+    ASSERT_FALSE(table);
+    EXPECT_EQ(table.error().code, Errc::link_down) << table.error().message();
+    board_.reset();
+    const double took_ms = milliseconds_since(died_);
+    std::printf("link down and closed after %.0f ms\n", took_ms);
+    EXPECT_LT(took_ms, 5000);
+  }
+
+  std::unique_ptr<Board> board_;
+  Clock::time_point died_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Xrt, DyingCard,
+                         testing::Values(Death{"SimulatorKilled", simulator_pid, SIGKILL},
+                                         Death{"SimulatorHangs", simulator_pid, SIGSTOP},
+                                         Death{"DeviceProcessKilled", bridge_pid, SIGKILL},
+                                         Death{"DeviceProcessHangs", bridge_pid, SIGSTOP}),
+                         [](const auto& death) { return death.param.name; });
+
+TEST_P(DyingCard, EndsInLinkDown) {
+  ASSERT_NO_FATAL_FAILURE(let_die());
+  base::Result<std::uint32_t> value = board_->read(layout::kReg_cycles_lo);
+  while (value.ok() && milliseconds_since(died_) < 5000) {
+    value = board_->read(layout::kReg_cycles_lo);
+  }
   ASSERT_FALSE(value);
-  EXPECT_EQ(value.error().code, Errc::link_down) << value.error().message();
-  const std::vector<std::uint32_t> words(4);
-  auto written = board->write_block(layout::kReg_scratch, std::span(words).first(1));
-  ASSERT_FALSE(written);
-  EXPECT_EQ(written.error().code, Errc::link_down) << written.error().message();
-  board.reset();
-  const double took_ms = milliseconds_since(start);
-  std::printf("link down and closed after %.0f ms\n", took_ms);
-  EXPECT_LT(took_ms, 5000);
+  expect_link_down(value.error());
 }
 
-class Death : public testing::TestWithParam<std::pair<const char*, int>> {};
-
-INSTANTIATE_TEST_SUITE_P(XrtBoard, Death,
-                         testing::Values(std::pair("Killed", SIGKILL), std::pair("Hung", SIGSTOP)),
-                         [](const auto& how) { return how.param.first; });
-
-TEST_P(Death, OfTheSimulatedCardEndsInLinkDown) {
-  auto board = open_or_fail();
-  ASSERT_TRUE(board);
-  ASSERT_TRUE(board->read(layout::kReg_cycles_lo));
-  ASSERT_EQ(kill(simulator_pid(), GetParam().second), 0);
-  expect_link_down(std::move(board));
+TEST_P(DyingCard, EndsInLinkDownInTheMiddleOfABulkLoad) {
+  const std::vector<std::uint32_t> words(layout::kRingSlots / 2);
+  std::thread killer([this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    let_die();
+  });
+  base::Result<void> loaded;
+  for (int i = 0; loaded.ok() && i < 100; ++i) {
+    loaded = board_->write_table(layout::kTable_ring << 24, words);
+  }
+  killer.join();
+  ASSERT_FALSE(loaded);
+  expect_link_down(loaded.error());
 }
 
-TEST_P(Death, OfTheDeviceProcessEndsInLinkDown) {
-  auto board = open_or_fail();
-  ASSERT_TRUE(board);
-  ASSERT_TRUE(board->read(layout::kReg_cycles_lo));
-  ASSERT_EQ(kill(bridge_pid(), GetParam().second), 0);
-  expect_link_down(std::move(board));
-}
-
-TEST(DeadCard, CannotBeOpened) {
+TEST(XrtDeadCard, CannotBeOpened) {
   ASSERT_EQ(kill(bridge_pid(), SIGKILL), 0);
   const auto start = Clock::now();
   auto device = Device::open(open_or_fail());
