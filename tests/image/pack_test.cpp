@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "layout/shell_registers.hpp"
 #include "support.hpp"
 #include "xml.hpp"
 
@@ -34,21 +35,27 @@ TEST(Pack, MetadataHasAnArgumentForEveryRegisterAndWindow) {
   };
 #define SLUICE_EXPECT_REGISTER(at, name, access, doc) EXPECT_EQ(offset(#name), at##u);
   SLUICE_REGISTERS(SLUICE_EXPECT_REGISTER)
-#undef SLUICE_EXPECT_REGISTER
 #define SLUICE_EXPECT_WINDOW(at, bytes, name, doc) EXPECT_EQ(offset(#name "_window"), at##u);
   SLUICE_WINDOWS(SLUICE_EXPECT_WINDOW)
 #undef SLUICE_EXPECT_WINDOW
+  SLUICE_SHELL_REGISTERS(SLUICE_EXPECT_REGISTER)
+#undef SLUICE_EXPECT_REGISTER
 }
 
 TEST(Pack, PortsHaveTheRangesThatXrtEnforces) {
-  const auto xml = parse_xml(kernel_xml(for_u55c()));
-  std::vector<unsigned long> ranges;
-  for (const XmlElement* port : xml->find_all("port")) {
-    if (port->attribute("mode") == "slave") {
-      ranges.push_back(std::stoul(port->attribute("range"), nullptr, 0));
+  const auto ranges = [](const PackRequest& request) {
+    const auto xml = parse_xml(kernel_xml(request));
+    std::vector<unsigned long> found;
+    for (const XmlElement* port : xml->find_all("port")) {
+      if (port->attribute("mode") == "slave") {
+        found.push_back(std::stoul(port->attribute("range"), nullptr, 0));
+      }
     }
-  }
-  EXPECT_THAT(ranges, ElementsAre(layout::kApertureBytes, kMacBytes, kMacBytes));
+    return found;
+  };
+  EXPECT_THAT(ranges(emulated()), ElementsAre(layout::kApertureBytes));
+  EXPECT_THAT(ranges(for_u55c()), ElementsAre(0x10000u, kMacBytes, kMacBytes));
+  EXPECT_GE(register_bytes(Board::u280), layout::kApertureBytes + layout::kShellApertureBytes);
 }
 
 TEST(Pack, TablesComeFromTheFirstBankOrNone) {
@@ -71,7 +78,7 @@ TEST(Pack, MacsAreIpsBehindTheCard) {
   EXPECT_EQ(ips[1].name, "cmac_0:cmac_0_1");
   EXPECT_EQ(ips[2].name, "cmac_1:cmac_1_1");
   EXPECT_EQ(ips[2].base_address, kMacBase + kMacBytes);
-  EXPECT_GE(kMacBase, kKernelBase + layout::kApertureBytes);
+  EXPECT_GE(kMacBase, kKernelBase + register_bytes(Board::u55c));
   PackRequest request = for_u55c();
   request.macs = 3;
   EXPECT_THAT(refusal(request), HasSubstr("at most 2"));

@@ -44,7 +44,7 @@ TEST_F(XrtReader, FindsTheCardTheMacsAndTheMemory) {
       ips, UnorderedElementsAre("sluice_card:sluice_card_1", "cmac_0:cmac_0_1", "cmac_1:cmac_1_1"));
   const auto ip = xclbin.get_ip("sluice_card:sluice_card_1");
   EXPECT_EQ(ip.get_base_address(), kKernelBase);
-  EXPECT_EQ(ip.get_size(), layout::kApertureBytes);
+  EXPECT_EQ(ip.get_size(), register_bytes(Board::u55c));
   EXPECT_EQ(ip.get_control_type(), xrt::xclbin::ip::control_type::none);
   ASSERT_EQ(xclbin.get_mems().size(), 1u);
   EXPECT_EQ(xclbin.get_mems()[0].get_tag(), "HBM[0]");

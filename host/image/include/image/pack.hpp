@@ -36,6 +36,9 @@ base::Result<Xclbin> make_xclbin(const PackRequest& request);
 // EMBEDDED_METADATA: kernel, ports with their ranges, an <arg> for every register and window.
 std::string kernel_xml(const PackRequest& request);
 
+// What XRT lets a program touch: the card's registers, and behind them a real card's shell's.
+std::uint32_t register_bytes(Board board);
+
 // The bank of the board that the master m_axi_tables is connected to.
 Memory table_bank(Board board);
 
