@@ -185,7 +185,7 @@ class Link {
   std::string reply_;
 };
 
-constexpr int kMaxFds = 4096;
+constexpr int kMaxFds = 1 << 16;
 std::array<std::atomic<Link*>, kMaxFds> links;
 
 Link* link_of(int fd) {
