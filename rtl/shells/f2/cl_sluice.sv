@@ -2,8 +2,8 @@
 //
 // OCL (AppPF BAR0) is the card's AXI-Lite: its aperture repeats every 64 KiB. Frames come and go by
 // AWS's Streaming Data Engine `sde`, which the build takes from the HDK: PCIS (AppPF BAR4) is its
-// control, PCIM its way to the host's memory. The FPGA has no Ethernet. One clock, clk_main_a0, of
-// 250 MHz: recipe A1.
+// control, PCIM its way to the host's memory. The FPGA has no Ethernet. One clock,
+// clk_main_a0, of 250 MHz.
 // cl_ports.vh and sh_ddr are the HDK's too; no part of it is in this tree.
 module cl_sluice #(
     parameter logic [31:0] BUILD_ID = 32'd0
