@@ -21,10 +21,11 @@ ALLOWED = {
     "host/model": [*LOW, "hls/fixed", "hls/path"],
     "host/image": LOW,
     "driver": [*LOW, "host/image"],
+    "host/flash": [*LOW, "host/image", "driver"],
     "host/daemon": DAEMON,
     "host/api": [*DAEMON, "host/daemon"],
-    "host/cli": [*DAEMON, "host/daemon", "host/api", "host/image"],
-    "host/main": [*DAEMON, "host/daemon", "host/api", "host/cli", "host/image"],
+    "host/cli": [*DAEMON, "host/daemon", "host/api", "host/image", "host/flash"],
+    "host/main": [*DAEMON, "host/daemon", "host/api", "host/cli", "host/image", "host/flash"],
     "sim": LOW,
 }
 # Single headers that a box may include besides: the compiler's marks (also where the packet

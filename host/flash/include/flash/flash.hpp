@@ -1,0 +1,73 @@
+// Gives a card another image, or leaves it with the one it had; docs/flash.md is the manual.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "flash/card_lock.hpp"
+#include "flash/last_good.hpp"
+#include "flash/mac_link.hpp"
+#include "flash/programmer.hpp"
+#include "image/image.hpp"
+
+namespace sluice::flash {
+
+enum class Step { lock, record, preflight, reset, program, verify, link, roll_back };
+const char* name(Step step);
+
+struct StepReport {
+  Step step = Step::lock;
+  bool done = false;  // else it failed
+  std::chrono::milliseconds took{0};
+  std::string detail;
+};
+
+struct FlashRequest {
+  image::Image image;
+  std::string previous;  // image file of what the card runs now, if it was not flashed from here
+  bool dry_run = false;  // report the plan, touch nothing
+  bool reset = false;    // reset the card before, and to get back to a card without image
+  bool accept_missed_timing = false;
+  bool accept_no_way_back = false;  // flash even if the image the card runs could not be restored
+  bool need_link = true;            // a link that stays down is a failure
+  std::chrono::milliseconds lock_wait{5'000};
+  std::chrono::milliseconds link_wait{5'000};
+  std::string lock_folder = kLockFolder;
+  std::string state_folder = kStateFolder;
+  std::function<void(Step)> on_start;  // told before each step
+  std::function<void(const StepReport&)> on_end;
+};
+
+enum class Outcome {
+  planned,      // --dry-run
+  flashed,      // the card runs the new image, every check passed
+  unchanged,    // failed before the card was touched, or it still runs what it ran
+  rolled_back,  // failed; the card runs the old image again, which was checked
+  unknown,      // failed, and so did the way back
+};
+const char* name(Outcome outcome);
+
+struct FlashReport {
+  Outcome outcome = Outcome::unchanged;
+  std::string card;
+  std::string image_id;                 // the new one
+  std::string previous_id;              // empty: none
+  std::optional<std::string> runs;      // what the card runs now; empty: nothing; none: unknown
+  std::vector<std::string> plan;        // of a dry run
+  std::vector<StepReport> steps;        // in the order they were taken
+  std::vector<MacLink> links;           // a port
+  std::vector<std::string> notes;       // what is good to know, and no failure
+  std::optional<base::Error> error;     // why it failed
+  std::optional<base::Error> way_back;  // why the roll-back failed
+  std::string next_step;                // empty: nothing to do
+
+  bool ok() const { return outcome == Outcome::planned || outcome == Outcome::flashed; }
+};
+
+// SIGINT, SIGTERM and SIGHUP are held back while the card is between two images.
+FlashReport flash(Programmer& programmer, const FlashRequest& request);
+
+}  // namespace sluice::flash
