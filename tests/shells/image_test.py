@@ -74,7 +74,7 @@ class ImageCase(unittest.TestCase):
     def world(self):
         """Checkouts and platforms of all targets; the variables that name them."""
         sys.path.insert(0, str(ROOT / "rtl" / "shells" / "build"))
-        import alveo  # pylint: disable=import-outside-toplevel
+        import alveo
         for board in alveo.PARTS:
             name = alveo.platform_of(board)
             self.write(self.folder / "platforms" / name / f"{name}.xpfm")
@@ -144,7 +144,8 @@ class EveryTarget(ImageCase):
                 result = self.image(target, FAIL=f"{tool} {number}")
                 self.assertEqual(result.returncode, 1, f"{target}, {tool} {number}")
                 self.assertEqual(self.names(), order[:at + 1])
-                self.assertRegex(result.stderr, rf"image {target}: step \d+ \(.+\) failed: .*{tool[:3]}")
+                self.assertRegex(result.stderr,
+                                 rf"image {target}: step \d+ \(.+\) failed: .*{tool[:3]}")
                 self.assertIn("status 3", result.stderr)
 
     def test_does_not_believe_a_tool_that_leaves_nothing(self):

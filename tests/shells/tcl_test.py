@@ -102,7 +102,8 @@ class PostLink(Tcl):
         return [name for gt, refclk in pairs
                 for name in (gt, refclk, f"{refclk}_clk_p", f"{refclk}_clk_n")]
 
-    QSFP = [("io_gt_qsfp_00", "io_clk_qsfp_refclka_00"), ("io_gt_qsfp_01", "io_clk_qsfp_refclka_01")]
+    QSFP = [("io_gt_qsfp_00", "io_clk_qsfp_refclka_00"),
+            ("io_gt_qsfp_01", "io_clk_qsfp_refclka_01")]
     QUAD = [("io_gt_gtyquad_00", "io_clk_gtyquad_refclk0_00"),
             ("io_gt_gtyquad_01", "io_clk_gtyquad_refclk1_00")]
 

@@ -39,7 +39,8 @@ class Config(unittest.TestCase):
     """The parser of v++ files."""
 
     def test_keeps_keys_that_come_again_in_order(self):
-        text = "platform=p\n# remark\n[connectivity]\nnk=a:1:a_1\n nk = b:1:b_1 \n\n[advanced]\nx=y=z\n"
+        text = ("platform=p\n# remark\n[connectivity]\nnk=a:1:a_1\n nk = b:1:b_1 \n\n"
+                "[advanced]\nx=y=z\n")
         self.assertEqual(link_config.parse(text),
                          [("", "platform", "p"), ("connectivity", "nk", "a:1:a_1"),
                           ("connectivity", "nk", "b:1:b_1"), ("advanced", "x", "y=z")])

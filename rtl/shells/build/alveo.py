@@ -39,11 +39,11 @@ def check(board, needs):
     needs.program("xclbinutil", "install AMD XRT, then: source /opt/xilinx/xrt/setup.sh")
     platform = platform_of(board)
     needs.file(_platform_file(platform),
-               f"install the development platform {platform} (amd.com, Alveo, the card's page), or "
-               "set PLATFORM_REPO_PATHS to the folder that has it")
+               f"install the development platform {platform} (amd.com, the card's page), or set "
+               "PLATFORM_REPO_PATHS to the folder that has it")
     needs.folder("SLUICE_MAC_DIR", "package_cmac.tcl",
-                 "git clone https://github.com/Xilinx/xup_vitis_network_example and name its folder "
-                 "Ethernet")
+                 "git clone https://github.com/Xilinx/xup_vitis_network_example and name its "
+                 "folder Ethernet")
     if not (os.environ.get("XILINXD_LICENSE_FILE") or os.environ.get("LM_LICENSE_FILE")
             or list(pathlib.Path.home().glob(".Xilinx/*.lic"))):
         needs.hint("no licence file found (XILINXD_LICENSE_FILE, LM_LICENSE_FILE, ~/.Xilinx): "

@@ -1,5 +1,5 @@
-# Constraints of what crosses clocks in rtl/shells/common, for Vivado; found by the names of modules'
-# registers, wherever they stand. Read as a constraint file that is Tcl: read_xdc -unmanaged.
+# Constraints of what crosses clocks in rtl/shells/common, for Vivado; found by the names of the
+# modules' registers, wherever they stand. Read as a constraint file that is Tcl: read_xdc -unmanaged.
 
 # A path that another clock samples: about as long as the faster of our clocks' period, so that the
 # bits of one Gray code arrive within a cycle of each other.
@@ -22,7 +22,8 @@ foreach {memory readers} {
   *lengths_reg* {m_bytes_o_reg*}
   *memory_reg*  {data_o_reg*}
 } {
-  set from [get_cells -quiet -hierarchical -filter "NAME =~ $memory && PRIMITIVE_SUBGROUP == LUTRAM"]
+  set from [get_cells -quiet -hierarchical \
+    -filter "NAME =~ $memory && PRIMITIVE_SUBGROUP == LUTRAM"]
   foreach reader $readers {
     set to [get_cells -quiet -hierarchical -filter "NAME =~ *$reader"]
     if {$from ne "" && $to ne ""} { set_max_delay -datapath_only -from $from -to $to $cross_ns }
