@@ -1,5 +1,6 @@
 # Constraints of what crosses clocks in rtl/shells/common, for Vivado; found by the names of the
-# modules' registers, wherever they stand. Read as a constraint file that is Tcl: read_xdc -unmanaged.
+# modules' registers, wherever they stand. Read as a constraint file that is Tcl: read_xdc
+# -unmanaged.
 
 # A path that another clock samples: about as long as the faster of our clocks' period, so that the
 # bits of one Gray code arrive within a cycle of each other.
