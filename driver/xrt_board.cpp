@@ -28,22 +28,6 @@ using base::Error;
 
 constexpr std::uint32_t kAllOnes = 0xffffffff;
 
-struct Name {
-  std::string card;
-  std::string image;
-};
-
-base::Result<Name> parse_name(const std::string& spec) {
-  const auto comma = spec.find(',');
-  if (comma == std::string::npos || comma == 0 || comma + 1 == spec.size()) {
-    return Error{Errc::invalid,
-                 "write 'xrt:CARD,IMAGE': CARD is an index (0) or a PCI address (0000:3b:00.1), "
-                 "IMAGE an xclbin",
-                 "xrt:" + spec};
-  }
-  return Name{spec.substr(0, comma), spec.substr(comma + 1)};
-}
-
 struct CheckedImage {
   std::string path;
   std::optional<std::uint32_t> bank;  // of memory that the card reads lists of writes from
@@ -196,7 +180,7 @@ class XrtBoard : public Board {
 }  // namespace
 
 base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec) {
-  const auto name = parse_name(spec);
+  const auto name = parse_xrt_name(spec);
   if (!name) return name.error();
   const auto checked = check_image(name->image);
   if (!checked) return checked.error();

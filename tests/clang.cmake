@@ -2,7 +2,6 @@
 # and the kernels' own compiler.
 include_guard()
 find_program(SLUICE_CLANGXX NAMES clang++-19 REQUIRED)
-find_program(SLUICE_CCACHE NAMES ccache)
 
 set(SLUICE_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=all)
 
@@ -18,7 +17,7 @@ function(sluice_clang_program name)
     add_custom_command(
       OUTPUT ${object}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/${name}.dir
-      COMMAND ${SLUICE_CCACHE} ${SLUICE_CLANGXX} -O1 -g -Wall -Wextra -Wpedantic -Wshadow
+      COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} ${SLUICE_CLANGXX} -O1 -g -Wall -Wextra -Wpedantic -Wshadow
               -Wconversion -Werror ${arg_FLAGS} -MD -MF ${object}.d -c ${path} -o ${object}
       DEPENDS ${path}
       DEPFILE ${object}.d

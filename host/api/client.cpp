@@ -1,7 +1,9 @@
 #include "api/client.hpp"
 
 #include <httplib.h>
-#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 namespace sluice::api {
 namespace {
@@ -13,8 +15,7 @@ base::Error no_answer(const std::string& path, httplib::Error error) {
   if (error == httplib::Error::Read) {
     return {base::Errc::hung, "sluiced did not answer; see its log", path};
   }
-  struct stat info{};
-  if (::stat(path.c_str(), &info) != 0 && errno == EACCES) {
+  if (::access(path.c_str(), R_OK | W_OK) != 0 && errno == EACCES) {
     return {base::Errc::link_down, "no permission: the API is root's; use sudo", path};
   }
   return {base::Errc::link_down,

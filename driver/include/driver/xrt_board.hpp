@@ -8,6 +8,14 @@
 
 namespace sluice::driver {
 
+struct XrtName {
+  std::string card;   // index or PCI address
+  std::string image;  // path
+};
+
+// "CARD,IMAGE"; also in a build without XRT.
+base::Result<XrtName> parse_xrt_name(const std::string& spec);
+
 // `spec` is "CARD,IMAGE": an index or a PCI address, and an xclbin. Checks the image, has XRT load
 // it (XRT leaves a card alone that already runs it, so tables survive a restart of the host) and
 // opens the card's registers for this program alone. As behind any PCIe link a register that the
