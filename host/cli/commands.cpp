@@ -16,6 +16,7 @@
 #include "board_commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/render.hpp"
+#include "flash_commands.hpp"
 #include "image_commands.hpp"
 #include "output.hpp"
 
@@ -297,6 +298,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string("sluice ") + api::kVersion);
   add_commands(app, settings, action);
   add_board_commands(app, settings.output, action);
+  add_flash_commands(app, settings.output, action);
   add_image_commands(app, settings.output, action);
   CLI11_PARSE(app, argc, argv);
   if (settings.output == "names" && !lists_names(app)) {

@@ -97,10 +97,13 @@ _sluice() {{
       mapfile -t COMPREPLY < <(compgen -W 'u55c u280 u250 f2 emu' -- "$cur"); return ;;
     'image pack --mode') mapfile -t COMPREPLY < <(compgen -W 'hw hw_emu' -- "$cur"); return ;;
     'image pack --timing-met') mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$cur"); return ;;
+    'flash --previous'|'flash --lock-dir'|'flash --state-dir'|'board link --image'|\
+    'board link --state-dir'|'board reset --lock-dir'|\
     'image pack --out'|'image pack --bitstream'|'image pack --xclbin')
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     'image pack --'[!n]*|'image check --interface-uuid') return ;;
+    'flash --wait'|'board reset --wait') return ;;
   esac
   case $path in
 {}  esac

@@ -319,6 +319,14 @@ TEST_F(F2Flash, WaitsWhileAwsIsBusy) {
   EXPECT_EQ(run().outcome, Outcome::flashed);
 }
 
+TEST_F(F2Flash, AwsThatStaysBusyEndsInBusyInTime) {
+  options_.query_timeout = std::chrono::milliseconds(1'000);
+  for (int call = 1; call < 9; ++call) fail(kD, call, "say_error 3 busy");
+  const auto report = run();
+  EXPECT_EQ(report.outcome, Outcome::unchanged);
+  EXPECT_EQ(report.error->code, Errc::busy) << text_of(report);
+}
+
 TEST_F(F2Flash, AMissingToolIsNamedBeforeAnythingIsTouched) {
   for (const char* tool : {kD, kC, kL}) {
     fs::rename(folder_ / tool, folder_ / "away");

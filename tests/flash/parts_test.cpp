@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 
+#include "driver/fake_board.hpp"
 #include "flash/card_lock.hpp"
 #include "flash/command.hpp"
 #include "flash/last_good.hpp"
@@ -134,6 +135,39 @@ TEST(LastGoodImage, ADamagedStateFileIsRefusedWithWhatToDo) {
   }
   write_file(path, "{\"format\": 2, \"card\": \"f2:0\"}");
   EXPECT_EQ(load_last_good(folder.path(), "f2:0").error().code, Errc::bad_image);
+}
+
+TEST(Verifying, NamesEachRegisterThatDiffersFromTheManifest) {
+  const image::Manifest manifest = manifest_of(image::Board::f2, kNewBuild);
+  const auto verify = [&](std::uint32_t offset, std::uint32_t value) {
+    driver::FakeBoard board;
+    board.faults.overrides = {{layout::kReg_build_id, kNewBuild}};
+    board.faults.overrides[offset] = value;
+    return verify_card(board, manifest);
+  };
+  EXPECT_TRUE(verify(layout::kReg_build_id, kNewBuild).ok());
+  struct Case {
+    std::uint32_t offset;
+    const char* name;
+  };
+  for (const Case& c :
+       {Case{layout::kReg_magic, "magic"}, Case{layout::kReg_abi_version, "abi"},
+        Case{layout::kReg_build_id, "build_id"}, Case{layout::kReg_layout_hash, "layout_hash"},
+        Case{layout::kReg_scratch, "scratch"}}) {
+    const auto done = verify(c.offset, 0x1234);
+    ASSERT_FALSE(done.ok()) << c.name;
+    EXPECT_EQ(done.error().code, Errc::verify_failed);
+    EXPECT_NE(done.error().message().find(c.name), std::string::npos) << done.error().message();
+  }
+  EXPECT_EQ(verify(layout::kReg_magic, 0xffffffff).error().code, Errc::link_down);
+}
+
+TEST(Verifying, LeavesTheScratchRegisterAsItWas) {
+  driver::FakeBoard board;
+  board.faults.overrides = {{layout::kReg_build_id, kNewBuild}};
+  ASSERT_TRUE(board.write(layout::kReg_scratch, 0x600d).ok());
+  ASSERT_TRUE(verify_card(board, manifest_of(image::Board::f2, kNewBuild)).ok());
+  EXPECT_EQ(board.read(layout::kReg_scratch).value(), 0x600du);
 }
 
 // A MAC whose status register latches: a read shows what was latched and then what is.
