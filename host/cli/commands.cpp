@@ -283,6 +283,28 @@ bool lists_names(const CLI::App& app) {
 
 }  // namespace
 
+// CLI11 only says that a subcommand is missing; the word that is none helps more.
+int explain_misuse(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* at = &app;
+  std::string path = "sluice";
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    path += " " + at->get_name();
+  }
+  std::string commands;
+  for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) {
+    commands += (commands.empty() ? "" : ", ") + command->get_name();
+  }
+  const std::vector<std::string> rest = app.remaining(true);
+  std::string what = error.what();
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && !commands.empty()) {
+    what = rest.empty() ? "a command is missing" : "no command '" + rest.front() + "'";
+    what += "; write one of: " + commands;
+  }
+  std::fprintf(stderr, "%s: %s\nSee %s --help.\n", path.c_str(), what.c_str(), path.c_str());
+  return kWrongUsage;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Controls sluiced, the daemon of a Sluice load balancer card.", "sluice");
   Settings settings;
@@ -300,7 +322,13 @@ int run(int argc, char** argv) {
   add_board_commands(app, settings.output, action);
   add_flash_commands(app, settings.output, action);
   add_image_commands(app, settings.output, action);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return explain_misuse(app, error);
+  }
   if (settings.output == "names" && !lists_names(app)) {
     std::fputs("sluice: only lists have names; use -o table or -o json (see --help)\n", stderr);
     return kWrongUsage;

@@ -165,6 +165,15 @@ class WithoutDaemon(ProgramsCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("could not be written", result.stderr)
 
+    def test_a_word_that_is_no_command_is_named(self):
+        for words, said in ((["frob"], "no command 'frob'"), (["--bogus"], "no command '--bogus'"),
+                            ([], "a command is missing"), (["backend"], "a command is missing"),
+                            (["backend", "lst"], "no command 'lst'")):
+            status, out, err = self.cli(*words)
+            self.assertEqual((status, out), (2, ""), words)
+            self.assertIn(said, err)
+            self.assertIn("list" if words[:1] == ["backend"] else "apply", err)
+
     def test_wrong_usage_is_told_on_stderr(self):
         for words in (["service"], ["frobnicate"], ["stats", "--interval", "0"], [],
                       ["status", "-o", "names"], ["completion", "csh"]):
