@@ -94,6 +94,8 @@ def main():
     parser.add_argument("--board", choices=BOARDS, default="sim",
                         help="how the daemon reaches the card (xrt: XRT's hardware emulation)")
     arguments = parser.parse_args()
+    if arguments.requests < 1:
+        parser.error("--requests must be 1 or more: without a request nothing is shown")
     end_on_signals()
     try:
         with tempfile.TemporaryDirectory(prefix="sluice-demo-") as work:
