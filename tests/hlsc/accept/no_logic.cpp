@@ -10,5 +10,5 @@ struct NoLogicOut {
 
 HLSC_TOP void no_logic(const uint32_t& ignored, NoLogicOut& out) {
   out = NoLogicOut{};
-  out.version = ignored == ignored ? 7 : 8;
+  out.version = (ignored ^ ignored) == 0 ? 7 : 8;
 }
