@@ -70,7 +70,10 @@ class XrtProgrammer : public Programmer {
     return Error{Errc::program_failed, "no image was loaded", card_};
   }
 
-  Result<Macs> macs() override { return layer_->open_macs(image_); }
+  Result<Macs> macs() override {
+    release();  // one handle at a time is what every XRT can do
+    return layer_->open_macs(image_);
+  }
 
   Result<void> restore(const CardState&, const image::Image* file) override {
     release();

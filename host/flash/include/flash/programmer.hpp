@@ -54,7 +54,8 @@ class Programmer {
   // The card has no image afterwards. Only when asked.
   virtual base::Result<void> reset() = 0;
   virtual base::Result<void> program(const image::Image& image) = 0;
-  // Of the image that was programmed or restored last; held until `record` or the next change.
+  // Of the image that was programmed or restored last; held until `record`, `macs` or the
+  // next change.
   virtual base::Result<driver::Board*> registers() = 0;
   // The MACs of the image programmed last; none: the card has no MAC that can be reached.
   virtual base::Result<Macs> macs() = 0;
