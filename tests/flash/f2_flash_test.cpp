@@ -161,7 +161,7 @@ const char* const kWrongBits =
 const char* const kDeadBits = "cat \"$here/ones\" > \"$here/images/$4\"";
 const char* const kNoBits = ": > \"$here/images/$4\"";
 
-void PrintTo(const F2Fault& fault, std::ostream* out) { *out << fault.name; }
+std::ostream& operator<<(std::ostream& out, const F2Fault& fault) { return out << fault.name; }
 
 class F2Faulty : public F2Flash, public testing::WithParamInterface<F2Fault> {};
 

@@ -198,7 +198,7 @@ struct FaultCase {
   bool reset = false;
 };
 
-void PrintTo(const FaultCase& fault, std::ostream* out) { *out << fault.name; }
+std::ostream& operator<<(std::ostream& out, const FaultCase& fault) { return out << fault.name; }
 
 class XrtFault : public XrtFlash, public testing::WithParamInterface<FaultCase> {};
 
