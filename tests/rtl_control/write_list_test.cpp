@@ -17,13 +17,13 @@ namespace sluice::test {
 namespace {
 
 std::uint64_t list_seed() {
-  static const std::uint64_t seed = [] {
+  static const std::uint64_t kSeed = [] {
     const char* text = std::getenv("SLUICE_SEED");
     const std::uint64_t value = text ? std::strtoull(text, nullptr, 0) : std::random_device{}();
     std::printf("replay: SLUICE_SEED=%llu\n", static_cast<unsigned long long>(value));
     return value;
   }();
-  return seed;
+  return kSeed;
 }
 
 struct Write {
