@@ -1,23 +1,14 @@
 // libFuzzer target of the configuration reader: any text gives either a configuration or problems
 // that lie within the text, and what is accepted can be planned and is found again on the card.
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 
 #include "model/plan.hpp"
 #include "model/read_config.hpp"
+#include "must.hpp"
 
 namespace {
 
 using namespace sluice;
-
-#define MUST(condition)                                        \
-  do {                                                         \
-    if (!(condition)) {                                        \
-      std::fprintf(stderr, "does not hold: %s\n", #condition); \
-      std::abort();                                            \
-    }                                                          \
-  } while (false)
 
 void check_problems(const model::ReadConfig& read, std::string_view text) {
   const auto lines = 1u + static_cast<unsigned>(std::count(text.begin(), text.end(), '\n')) +
