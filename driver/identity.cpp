@@ -129,4 +129,19 @@ base::Result<DeviceStatus> read_status(Board& board) {
   return status;
 }
 
+base::Result<void> check_writes(Board& board) {
+  for (const std::uint32_t pattern : {0xa5c30f69u, 0x5a3cf096u}) {
+    if (auto done = board.write(layout::kReg_scratch, pattern); !done) return done;
+    auto value = board.read(layout::kReg_scratch);
+    if (!value) return value.error();
+    if (*value != pattern) {
+      return Error{Errc::verify_failed,
+                   "register writes do not arrive: scratch holds " + hex(*value) + " after " +
+                       hex(pattern) + " was written; check the board's register access",
+                   board.name()};
+    }
+  }
+  return {};
+}
+
 }  // namespace sluice::driver

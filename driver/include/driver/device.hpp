@@ -114,7 +114,6 @@ class Device {
   Device(std::unique_ptr<Board> board, DeviceOptions options);
 
   // Opening.
-  base::Result<void> check_writes();
   bool remember(std::uint32_t token, const DeviceStatus& now);
   base::Result<void> read_back(std::uint32_t token);
   base::Result<void> read_live();

@@ -42,4 +42,8 @@ base::Result<DeviceInfo> identify(Board& board);
 
 base::Result<DeviceStatus> read_status(Board& board);
 
+// A card whose reads work but whose writes are lost would seem to take every table:
+// `verify_failed`. Leaves register scratch undefined.
+base::Result<void> check_writes(Board& board);
+
 }  // namespace sluice::driver
