@@ -8,6 +8,7 @@
 
 #include "generate.hpp"
 #include "layout/describe.hpp"
+#include "layout/kernel_arguments.hpp"
 #include "layout/shell_registers.hpp"
 
 namespace sluice::layout {
@@ -68,18 +69,8 @@ std::string arguments() {
       "size=\"0x8\" offset=\"0x{:x}\" type=\"void*\" hostOffset=\"0x0\" hostSize=\"0x8\"/>\n",
       static_cast<std::uint32_t>(kReg_list_addr_lo));
   std::uint32_t id = 1;
-  std::uint32_t count = 0;
-  const RegisterInfo* entry = registers(&count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    out += argument(id++, entry[i].name, entry[i].offset, 4);
-  }
-  const WindowInfo* window = windows(&count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    out +=
-        argument(id++, fmt::format("{}_window", window[i].name), window[i].offset, window[i].bytes);
-  }
-  for (const RegisterInfo& info : shell_registers()) {
-    out += argument(id++, info.name, info.offset, 4);
+  for (const KernelArgument& each : kernel_arguments(true)) {
+    out += argument(id++, each.name, each.offset, each.bytes);
   }
   for (std::uint32_t port = 0; port < kPorts; ++port) {
     out += stream_argument(id++, fmt::format("S_AXIS_{}", port));

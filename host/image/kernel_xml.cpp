@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <bit>
-#include <vector>
 
 #include "board_facts.hpp"
 #include "image/image.hpp"
 #include "image/pack.hpp"
-#include "layout/shell_registers.hpp"
+#include "layout/kernel_arguments.hpp"
 #include "xml.hpp"
 
 namespace sluice::image {
@@ -58,36 +57,13 @@ std::string table_argument() {
       kMaster, kTablesArgument, static_cast<std::uint32_t>(layout::kReg_list_addr_lo));
 }
 
-struct Argument {
-  std::string name;
-  std::uint32_t offset;
-  std::uint32_t bytes;
-};
-
-std::vector<Argument> arguments_of(Board board) {
-  std::vector<Argument> arguments;
-  std::uint32_t count = 0;
-  const layout::RegisterInfo* entry = layout::registers(&count);
-  for (const auto* end = entry + count; entry != end; ++entry) {
-    arguments.push_back({entry->name, entry->offset, 4});
-  }
-  const layout::WindowInfo* window = layout::windows(&count);
-  for (const auto* end = window + count; window != end; ++window) {
-    arguments.push_back({std::string(window->name) + "_window", window->offset, window->bytes});
-  }
-  if (board == Board::emu) return arguments;
-#define SLUICE_SHELL_ARGUMENT(offset, name, access, doc) arguments.push_back({#name, offset, 4});
-  SLUICE_SHELL_REGISTERS(SLUICE_SHELL_ARGUMENT)
-#undef SLUICE_SHELL_ARGUMENT
-  return arguments;
-}
-
 std::string card_kernel(const PackRequest& request) {
   const std::uint32_t range_bytes = register_bytes(request.board);
   std::string text = kernel_head(kKernelName) + slave_port(range_bytes);
   if (request.table_memory) text += table_argument();
   unsigned id = kTablesArgument + 1;
-  for (const Argument& argument : arguments_of(request.board)) {
+  const bool with_shell = request.board != Board::emu;
+  for (const layout::KernelArgument& argument : layout::kernel_arguments(with_shell)) {
     text += register_argument(id++, argument.name, argument.offset, argument.bytes);
   }
   return text + instance("sluice_card_1", kKernelBase, range_bytes);
