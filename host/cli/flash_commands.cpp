@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <csignal>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -60,6 +61,7 @@ Result<std::unique_ptr<flash::Programmer>> make_programmer(const std::string& ca
 }
 
 int run_flash(Options& options, const std::string& output) {
+  std::signal(SIGPIPE, SIG_IGN);  // whoever reads the progress may stop; the flash does not
   auto image = image::read_image(options.image);
   if (!image) return fail(output, image.error());
   auto programmer = make_programmer(options.card);

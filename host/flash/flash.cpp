@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <utility>
+
+#include "held_signals.hpp"
 
 namespace sluice::flash {
 namespace {
@@ -12,23 +13,6 @@ using base::Errc;
 using base::Error;
 using base::Result;
 using Clock = std::chrono::steady_clock;
-
-// Signals that would end the program arrive when this ends.
-class HeldSignals {
- public:
-  HeldSignals() {
-    sigset_t held;
-    sigemptyset(&held);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&held, number);
-    ::pthread_sigmask(SIG_BLOCK, &held, &before_);
-  }
-  HeldSignals(const HeldSignals&) = delete;
-  HeldSignals& operator=(const HeldSignals&) = delete;
-  ~HeldSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
 
 std::string shown(const std::string& image_id) {
   return image_id.empty() ? "no image" : "image " + image_id;

@@ -1,5 +1,7 @@
 // `sluice flash` and `sluice board link|reset` as a person or a script meets them.
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -66,6 +68,25 @@ TEST_F(FlashCommand, WithoutAwsToolsSaysWhichIsMissingAsTextAndAsJson) {
   EXPECT_EQ(report["outcome"], "unchanged");
   EXPECT_EQ(report["runs"], Json());
   EXPECT_EQ(report["steps"][1]["step"], "record");
+}
+
+TEST_F(FlashCommand, EndsWithAStatusThoughNobodyReadsItsProgress) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    int ends[2];
+    if (::pipe(ends) != 0 || ::dup2(ends[1], STDERR_FILENO) < 0) ::_exit(90);
+    ::close(ends[0]);
+    ::close(ends[1]);
+    std::vector<std::string> words = {"sluice",          "flash",      "f2:0",
+                                      folder_ / "image", "--lock-dir", folder_ / "lock"};
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    ::_exit(run(static_cast<int>(argv.size()), argv.data()));
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status)) << "died by signal " << WTERMSIG(status);
+  EXPECT_EQ(WEXITSTATUS(status), 1);
 }
 
 TEST_F(FlashCommand, RefusesCardsAndImagesThatItCannotUse) {

@@ -1,11 +1,15 @@
 // Flashing an Alveo card: a fake in the place of XRT fails at each of its calls in turn.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <thread>
 
 #include "driver/fake_board.hpp"
 #include "flash/flash.hpp"
@@ -393,21 +397,48 @@ TEST_F(XrtFlash, ACardThatIsBeingResetIsBusy) {
   EXPECT_EQ(run().error->code, Errc::busy);
 }
 
+volatile std::sig_atomic_t arrived;
+
 TEST_F(XrtFlash, SignalsWaitUntilTheCardIsInOneImage) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP}) {
+    run_old();
+    arrived = 0;
+    bool arrived_in_between = false;
+    std::signal(number, [](int) { arrived = 1; });
+    // Any thread that does not block a signal may get it.
+    std::promise<void> done;
+    std::thread other([&] { done.get_future().wait(); });
+    request_.on_end = [&](const StepReport& step) {
+      if (step.step == Step::program) {
+        ::raise(number);
+        ::kill(::getpid(), number);
+      }
+      arrived_in_between = arrived_in_between || arrived != 0;
+    };
+    EXPECT_EQ(run().outcome, Outcome::flashed);
+    done.set_value();
+    other.join();
+    std::signal(number, SIG_DFL);
+    EXPECT_FALSE(arrived_in_between) << number;
+    EXPECT_EQ(arrived, 1) << number;
+  }
+}
+
+TEST_F(XrtFlash, AReaderOfTheProgressThatGoesAwayStopsNothing) {
   run_old();
-  static bool arrived_in_between;
-  static volatile std::sig_atomic_t arrived;
-  arrived_in_between = false;
-  arrived = 0;
-  std::signal(SIGTERM, [](int) { arrived = 1; });
-  request_.on_end = [](const StepReport& step) {
-    if (step.step == Step::program) ::raise(SIGTERM);
-    arrived_in_between = arrived_in_between || arrived != 0;
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  base::Fd read_end(ends[0]);
+  const base::Fd write_end(ends[1]);
+  ASSERT_EQ(std::signal(SIGPIPE, SIG_DFL), SIG_DFL);
+  int refused = 0;
+  request_.on_end = [&](const StepReport& step) {
+    if (step.step == Step::program) read_end.reset();
+    if (::write(write_end.get(), ".", 1) != 1 && errno == EPIPE) ++refused;
   };
-  EXPECT_EQ(run().outcome, Outcome::flashed);
-  std::signal(SIGTERM, SIG_DFL);
-  EXPECT_FALSE(arrived_in_between);
-  EXPECT_EQ(arrived, 1);
+  const auto report = run();
+  EXPECT_EQ(report.outcome, Outcome::flashed) << text_of(report);
+  EXPECT_EQ(refused, 3) << "program, verify, link";
 }
 
 TEST_F(XrtFlash, AStateFolderThatCannotBeWrittenIsANote) {

@@ -67,7 +67,8 @@ struct FlashReport {
   bool ok() const { return outcome == Outcome::planned || outcome == Outcome::flashed; }
 };
 
-// SIGINT, SIGTERM and SIGHUP are held back while the card is between two images.
+// While the card is between two images, signals that would end or stop the program are held back
+// and SIGPIPE is ignored.
 FlashReport flash(Programmer& programmer, const FlashRequest& request);
 
 }  // namespace sluice::flash
