@@ -33,6 +33,7 @@ module shells_bench (
     output logic         opennic_reset_done_o,
     output logic [ 31:0] f2_id0_o,
     output logic [ 31:0] f2_id1_o,
+    output logic         f2_ddr_stat_ack_o,
 
     input  logic [15:0] addr_i [4],
     input  logic [31:0] wdata_i [4],
@@ -141,6 +142,8 @@ module shells_bench (
   assign {rx_tready_o[5], tx_tvalid_o[5], tx_tlast_o[5]} = '0;
   assign tx_tdata_o[5] = '0;
   assign tx_tkeep_o[5] = '0;
+  // A test connects few of the shell's ports.
+  // verilator lint_off PINMISSING
   cl_sluice #(
       .BUILD_ID(32'h00a1f0e2)
   ) u_f2 (
@@ -148,6 +151,7 @@ module shells_bench (
       .rst_main_n(!rst_i[2]),
       .cl_sh_id0(f2_id0_o),
       .cl_sh_id1(f2_id1_o),
+      .cl_sh_ddr_stat_ack(f2_ddr_stat_ack_o),
       .sh_cl_dma_pcis_awaddr({63'd0, f2_port_i}),
       .sh_cl_dma_pcis_wvalid(rx_tvalid_i[4]),
       .cl_sh_dma_pcis_wready(rx_tready_o[4]),
@@ -170,6 +174,7 @@ module shells_bench (
       .cl_ocl_rdata(rdata_o[2]), .cl_ocl_rresp(rresp_o[2]), .cl_ocl_rvalid(rvalid_o[2]),
       .ocl_cl_rready(ready_i[2])
   );
+  // verilator lint_on PINMISSING
 
   // Corundum
   logic [33:0] corundum_tuser;

@@ -199,6 +199,14 @@ TEST(Alveo, ReadsTheBoardsMemory) {
   EXPECT_GT(bench.read(21 * 4).data, 10u);
 }
 
+// An access to DDR's statistics that nobody answers hangs the shell (cl_ports.vh of the HDK).
+TEST(F2, AnswersForTheDdrThatItLacks) {
+  ShellsBench bench(kF2, seed() + 70, 0, 0);
+  EXPECT_EQ(bench.dut().f2_ddr_stat_ack_o, 1);
+  bench.run_cycles(20);
+  EXPECT_EQ(bench.dut().f2_ddr_stat_ack_o, 1);
+}
+
 TEST(F2, ShowsIdsThatAmazonAllows) {
   ShellsBench bench(kF2, seed() + 60, 0, 0);
   EXPECT_EQ(bench.dut().f2_id0_o & 0xffff, 0x1d0fu);

@@ -221,14 +221,32 @@ module cl_sluice #(
           hbm_apb_pwdata_0, hbm_apb_pstrb_0, hbm_apb_pready_0, hbm_apb_prdata_0,
           hbm_apb_pslverr_0} = '0;
   assign {PCIE_EP_TXP, PCIE_EP_TXN, PCIE_RP_PERSTN, PCIE_RP_TXP, PCIE_RP_TXN} = '0;
-  assign {cl_sh_ddr_stat_ack, cl_sh_ddr_stat_rdata, cl_sh_ddr_stat_int} = '0;
+  // An access to the statistics of DDR is answered at once: one without an answer hangs the shell.
+  assign cl_sh_ddr_stat_ack = 1'b1;
+  assign {cl_sh_ddr_stat_rdata, cl_sh_ddr_stat_int} = '0;
 
-  // The shell wants its DDR block there, also without a controller in it.
+  // The shell wants its DDR block there, also without a controller in it. What the HDK's template for
+  // unused DDR connects is connected: pins, clocks, resets, and inputs at rest.
+  logic ddr_rst_n;
+  assign ddr_rst_n = !rst;
+  logic unused_ddr;
+  logic ddr_awready, ddr_wready, ddr_bvalid, ddr_arready, ddr_rlast, ddr_rvalid, ddr_ack, ddr_ready;
+  logic [15:0] ddr_bid, ddr_rid;
+  logic [1:0] ddr_bresp, ddr_rresp;
+  logic [511:0] ddr_rdata;
+  logic [31:0] ddr_stat_rdata;
+  logic [7:0] ddr_stat_int;
+  assign unused_ddr = ^{
+    ddr_awready, ddr_wready, ddr_bvalid, ddr_arready, ddr_rlast, ddr_rvalid, ddr_ack, ddr_ready,
+    ddr_bid, ddr_rid, ddr_bresp, ddr_rresp, ddr_rdata, ddr_stat_rdata, ddr_stat_int
+  };
   sh_ddr #(
       .DDR_PRESENT(0)
   ) u_sh_ddr (
       .clk(clk_main_a0),
+      .rst_n(ddr_rst_n),
       .stat_clk(clk_main_a0),
+      .stat_rst_n(ddr_rst_n),
       .CLK_DIMM_DP,
       .CLK_DIMM_DN,
       .M_ACT_N,
@@ -245,6 +263,43 @@ module cl_sluice #(
       .M_ECC,
       .M_DQS_DP,
       .M_DQS_DN,
-      .cl_RST_DIMM_N(RST_DIMM_N)
+      .cl_RST_DIMM_N(RST_DIMM_N),
+      .cl_sh_ddr_axi_awid('0),
+      .cl_sh_ddr_axi_awaddr('0),
+      .cl_sh_ddr_axi_awlen('0),
+      .cl_sh_ddr_axi_awsize(3'd6),
+      .cl_sh_ddr_axi_awvalid(1'b0),
+      .cl_sh_ddr_axi_awburst(2'b01),
+      .cl_sh_ddr_axi_awready(ddr_awready),
+      .cl_sh_ddr_axi_wdata('0),
+      .cl_sh_ddr_axi_wstrb('0),
+      .cl_sh_ddr_axi_wlast(1'b0),
+      .cl_sh_ddr_axi_wvalid(1'b0),
+      .cl_sh_ddr_axi_wready(ddr_wready),
+      .cl_sh_ddr_axi_bid(ddr_bid),
+      .cl_sh_ddr_axi_bresp(ddr_bresp),
+      .cl_sh_ddr_axi_bvalid(ddr_bvalid),
+      .cl_sh_ddr_axi_bready(1'b0),
+      .cl_sh_ddr_axi_arid('0),
+      .cl_sh_ddr_axi_araddr('0),
+      .cl_sh_ddr_axi_arlen('0),
+      .cl_sh_ddr_axi_arsize(3'd6),
+      .cl_sh_ddr_axi_arvalid(1'b0),
+      .cl_sh_ddr_axi_arburst(2'b01),
+      .cl_sh_ddr_axi_arready(ddr_arready),
+      .cl_sh_ddr_axi_rid(ddr_rid),
+      .cl_sh_ddr_axi_rdata(ddr_rdata),
+      .cl_sh_ddr_axi_rresp(ddr_rresp),
+      .cl_sh_ddr_axi_rlast(ddr_rlast),
+      .cl_sh_ddr_axi_rvalid(ddr_rvalid),
+      .cl_sh_ddr_axi_rready(1'b0),
+      .sh_ddr_stat_bus_addr('0),
+      .sh_ddr_stat_bus_wdata('0),
+      .sh_ddr_stat_bus_wr(1'b0),
+      .sh_ddr_stat_bus_rd(1'b0),
+      .sh_ddr_stat_bus_ack(ddr_ack),
+      .sh_ddr_stat_bus_rdata(ddr_stat_rdata),
+      .ddr_sh_stat_int(ddr_stat_int),
+      .sh_cl_ddr_is_ready(ddr_ready)
   );
 endmodule
