@@ -192,7 +192,9 @@ class Alveo(ImageCase):
     def test_gives_each_tool_what_it_needs(self):
         self.assertEqual(self.image("u250").returncode, 0)
         out = self.build / "image" / "u250"
+        import link_config
         by_name = {call["name"]: call["args"] for call in self.calls()}
+        by_cwd = {call["name"]: call["cwd"] for call in self.calls()}
         self.assertEqual(by_name["vivado"][-5:], [
             str(out / "rtl"), str(out / "kernel.xml"), "xcu250-figd2104-2L-e",
             str(out / "package"), str(out / "sluice_card.xo")])
@@ -201,8 +203,11 @@ class Alveo(ImageCase):
         self.assertEqual(by_name["v++"], [
             "--link", "--target", "hw", "--config", "link_u250.cfg", "--output",
             str(out / "linked.xclbin"), str(out / "sluice_card.xo"), *macs])
-        for name in ("link_u250.cfg", "post_link.tcl"):
-            self.assertTrue((out / name).is_file(), "v++ looks for it in its folder")
+        self.assertEqual(by_cwd["v++"], str(out))
+        hooks = [value for _, key, value in link_config.parse((out / "link_u250.cfg").read_text())
+                 if key == "param" and "PostSysLink" in value]
+        self.assertEqual(hooks, [f"compiler.userPostSysLinkOverlayTcl={out}/post_link.tcl"])
+        self.assertTrue((out / "post_link.tcl").is_file())
         packed = by_name["sluice"]
         self.assertEqual(packed[:4], ["image", "pack", "--board", "u250"])
         self.assertEqual(packed[packed.index("--clock-khz") + 1], "300000")

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -92,50 +93,87 @@ class Package(Tcl):
 class PostLink(Tcl):
     """post_link.tcl"""
 
-    PINS = [f"cmac_{port}_1/{pin}" for port in (0, 1) for pin in
-            (f"gt_serial_port{port}", f"gt_refclk{port}_p", f"gt_refclk{port}_n", "clk_gt_freerun")]
     CELLS = ["cmac_0_1", "cmac_1_1"]
+    # MAC kernels: the reference clock as an interface, and as two pins.
+    MACS = {kind: [f"cmac_{port}_1/{pin}" for port in (0, 1)
+                   for pin in (f"gt_serial_port{port}", "clk_gt_freerun", *names(port))]
+            for kind, names in (
+                ("interface", lambda port: [f"gt_refclk{port}"]),
+                ("pins", lambda port: [f"gt_refclk{port}_p", f"gt_refclk{port}_n"]))}
 
-    @staticmethod
-    def platform(pairs):
-        """Objects of a platform with these transceivers and reference clocks."""
-        return [name for gt, refclk in pairs
-                for name in (gt, refclk, f"{refclk}_clk_p", f"{refclk}_clk_n")]
+    # What block designs of these platforms have: transceivers with their reference clock by port,
+    # the free-running clock that the MACs want, and others that are there too.
+    PLATFORMS = {
+        "xilinx_u250_gen3x16_xdma_4_1_202210_1": (
+            [("io_gt_qsfp_00", "io_clk_qsfp_refclka_00"),
+             ("io_gt_qsfp_01", "io_clk_qsfp_refclka_01")],
+            "ii_level1_wire/ulp_m_aclk_freerun_ref_00", ["plp_s_aclk_freerun_ref_00"]),
+        "xilinx_u280_gen3x16_xdma_1_202211_1": (
+            [("io_gt_qsfp0_00", "io_clk_qsfp0_refclka_00"),
+             ("io_gt_qsfp1_00", "io_clk_qsfp1_refclka_00")],
+            "ii_level0_wire/ulp_m_aclk_freerun_ref_00",
+            ["blp_s_aclk_freerun_ref_00", "io_clk_qsfp0_refclkb_00", "io_clk_qsfp1_refclkb_00"]),
+        "xilinx_u55c_gen3x16_xdma_3_202210_1": (
+            [("io_gt_qsfp0_00", "io_clk_qsfp0_refclka_00"),
+             ("io_gt_qsfp1_00", "io_clk_qsfp1_refclka_00")],
+            "ii_level0_wire/ulp_m_aclk_freerun_ref_00", ["blp_s_aclk_freerun_ref_00"]),
+        "xilinx_u280_xdma_201920_3": (
+            [("io_gt_gtyquad_00", "io_clk_gtyquad_refclk0_00"),
+             ("io_gt_gtyquad_01", "io_clk_gtyquad_refclk0_01")],
+            "clk_gt_freerun", ["io_clk_gtyquad_refclk1_00", "io_clk_gtyquad_refclk1_01"]),
+        "two stages, with the port alone": (
+            [("io_gt_qsfp_00", "io_clk_qsfp_refclka_00"),
+             ("io_gt_qsfp_01", "io_clk_qsfp_refclka_01")], "plp_s_aclk_freerun_ref_00", []),
+    }
+    U250 = "xilinx_u250_gen3x16_xdma_4_1_202210_1"
 
-    QSFP = [("io_gt_qsfp_00", "io_clk_qsfp_refclka_00"),
-            ("io_gt_qsfp_01", "io_clk_qsfp_refclka_01")]
-    QUAD = [("io_gt_gtyquad_00", "io_clk_gtyquad_refclk0_00"),
-            ("io_gt_gtyquad_01", "io_clk_gtyquad_refclk1_00")]
+    @classmethod
+    def design(cls, platform, mac="interface"):
+        """Objects of a linked design on a platform."""
+        pairs, clock, others = cls.PLATFORMS[platform]
+        ports = [name for gt, refclk in pairs
+                 for name in (gt, refclk, f"{refclk}_clk_p", f"{refclk}_clk_n")]
+        return ports + [clock] + others + cls.CELLS + cls.MACS[mac]
 
     def link(self, objects, nets=""):
         return self.run_tcl(SHELLS / "alveo" / "post_link.tcl",
                             world=f"objects {{{' '.join(objects)}}} nets {{{nets}}}")
 
-    def test_gives_each_mac_its_transceivers_and_clocks_under_either_naming(self):
-        for pairs, clock in ((self.QSFP, "clk_gt_freerun"),
-                             (self.QUAD, "ip_clkwiz_ucs_freerun_00/clk_out1")):
-            result, calls = self.link(self.platform(pairs) + self.PINS + self.CELLS + [clock])
-            self.assertEqual(result.returncode, 0, result.stderr)
-            wanted = []
-            for port, (gt, refclk) in enumerate(pairs):
-                cell = f"cmac_{port}_1"
-                wanted += [f"connect_bd_intf_net {gt} {cell}/gt_serial_port{port}",
-                           f"connect_bd_net {refclk}_clk_p {cell}/gt_refclk{port}_p",
-                           f"connect_bd_net {refclk}_clk_n {cell}/gt_refclk{port}_n",
-                           f"connect_bd_net {clock} {cell}/clk_gt_freerun"]
-            self.assertEqual(calls, wanted)
+    def test_gives_each_mac_its_transceivers_and_clocks_on_every_platform(self):
+        for platform, (pairs, clock, _) in self.PLATFORMS.items():
+            for mac in self.MACS:
+                result, calls = self.link(self.design(platform, mac))
+                self.assertEqual(result.returncode, 0, result.stderr)
+                wanted = []
+                for port, (gt, refclk) in enumerate(pairs):
+                    cell = f"cmac_{port}_1"
+                    wanted.append(f"connect_bd_intf_net {gt} {cell}/gt_serial_port{port}")
+                    if mac == "interface":
+                        wanted.append(f"connect_bd_intf_net {refclk} {cell}/gt_refclk{port}")
+                    else:
+                        wanted += [f"connect_bd_net {refclk}_clk_p {cell}/gt_refclk{port}_p",
+                                   f"connect_bd_net {refclk}_clk_n {cell}/gt_refclk{port}_n"]
+                    wanted.append(f"connect_bd_net {clock} {cell}/clk_gt_freerun")
+                self.assertEqual(calls, wanted, f"{platform}, {mac}")
+
+    def test_knows_the_names_of_every_platform_that_a_link_file_names(self):
+        for board in ("u55c", "u280", "u250"):
+            text = (SHELLS / "alveo" / f"link_{board}.cfg").read_text()
+            platform = re.search(r"^platform=(\S+)$", text, re.MULTILINE).group(1)
+            self.assertIn(platform, self.PLATFORMS)
 
     def test_takes_the_free_running_clock_off_the_net_that_the_linker_gave_it(self):
-        objects = self.platform(self.QSFP) + self.PINS + self.CELLS + ["clk_gt_freerun"]
-        result, calls = self.link(objects, nets="cmac_1_1/clk_gt_freerun some_net")
+        result, calls = self.link(self.design(self.U250), nets="cmac_1_1/clk_gt_freerun some_net")
         self.assertEqual(result.returncode, 0, result.stderr)
         at = calls.index("disconnect_bd_net some_net cmac_1_1/clk_gt_freerun")
-        self.assertEqual(calls[at + 1], "connect_bd_net clk_gt_freerun cmac_1_1/clk_gt_freerun")
+        clock = self.PLATFORMS[self.U250][1]
+        self.assertEqual(calls[at + 1], f"connect_bd_net {clock} cmac_1_1/clk_gt_freerun")
         self.assertEqual(sum(call.startswith("disconnect") for call in calls), 1)
 
     def test_stops_when_the_platform_or_the_design_lacks_something(self):
-        whole = self.platform(self.QSFP) + self.PINS + self.CELLS + ["clk_gt_freerun"]
-        for missing, word in (("clk_gt_freerun", "free-running"), ("cmac_1_1", "nk=cmac_1"),
+        whole = [name for name in self.design(self.U250) if name != "plp_s_aclk_freerun_ref_00"]
+        for missing, word in ((self.PLATFORMS[self.U250][1], "free-running"),
+                              ("cmac_1_1", "nk=cmac_1"), ("io_gt_qsfp_00", "io_gt_qsfp0_00"),
                               ("io_gt_qsfp_01", "io_gt_qsfp_01"),
                               ("io_clk_qsfp_refclka_00", "io_clk_qsfp_refclka_00")):
             result, _ = self.link([name for name in whole if name != missing])

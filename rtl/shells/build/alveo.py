@@ -13,6 +13,7 @@ from steps import SHELLS, fresh_folder
 PARTS = {"u55c": "xcu55c-fsvh2892-2L-e", "u280": "xcu280-fsvh2892-2L-e",
          "u250": "xcu250-figd2104-2L-e"}
 CLOCK_KHZ = 300_000
+HOOK = "param=compiler.userPostSysLinkOverlayTcl=post_link.tcl"
 LICENCE = ("the 100G MAC needs AMD's licence 'UltraScale+ Integrated 100G Ethernet' (free of "
            "charge, amd.com/licensing)")
 VITIS = "install AMD Vitis (amd.com, Vitis Unified Software), then: source VITIS/settings64.sh"
@@ -50,6 +51,18 @@ def check(board, needs):
                    + LICENCE)
 
 
+def _link_config(board, steps, out):
+    """The link file with the script's whole path: v++ runs Vivado in a folder of its own."""
+    config = config_of(board)
+    script = out / "post_link.tcl"
+    shutil.copy(SHELLS / "alveo" / script.name, script)
+    text = config.read_text()
+    if text.count(HOOK) != 1:
+        raise steps.failed("collect the sources", f"{config} has not once the line {HOOK}")
+    (out / config.name).write_text(text.replace(HOOK, HOOK.replace(script.name, str(script))))
+    return out / config.name
+
+
 def _macs(steps, platform, out):
     """The MAC kernels' .xo files, built where their sources are."""
     folder = pathlib.Path(os.environ["SLUICE_MAC_DIR"])
@@ -78,8 +91,7 @@ def build(board, steps, build_folder, out):
     fresh_folder(out)
     steps.begin("collect the sources")
     stage("alveo", build_folder, out / "rtl")
-    shutil.copy(SHELLS / "alveo" / "post_link.tcl", out)
-    shutil.copy(config_of(board), out)
+    config = _link_config(board, steps, out)
     kernel_xml = out / "kernel.xml"
     steps.run("describe the kernel", [build_folder / "bin" / "layout_generate", "--kernel-xml",
                                       kernel_xml], out)
@@ -91,7 +103,7 @@ def build(board, steps, build_folder, out):
     macs = _macs(steps, platform, out)
     linked = out / "linked.xclbin"
     steps.run("link (hours)", ["v++", "--link", "--target", "hw", "--config",
-                               config_of(board).name, "--output", linked, kernel, *macs], out)
+                               config.name, "--output", linked, kernel, *macs], out)
     steps.made("link (hours)", linked)
     clock_khz = _clock_khz(steps, linked, out)
     image = out / "sluice.xclbin"
