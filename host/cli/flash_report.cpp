@@ -31,6 +31,15 @@ std::string shown(const std::string& image_id) {
   return image_id.empty() ? "no image" : "image " + image_id;
 }
 
+// Where it went wrong last, which tells how far what the card runs was checked.
+const char* failed_step(const flash::FlashReport& report) {
+  const bool is_new = report.runs == report.image_id && report.image_id != report.previous_id;
+  for (const flash::StepReport& step : report.steps) {
+    if (is_new && !step.done) return flash::name(step.step);
+  }
+  return flash::name(flash::Step::roll_back);
+}
+
 std::string ending(const flash::FlashReport& report) {
   switch (report.outcome) {
     case flash::Outcome::planned:
@@ -42,8 +51,10 @@ std::string ending(const flash::FlashReport& report) {
                          : "not touched; what it runs could not be read";
     case flash::Outcome::rolled_back:
       return "runs the old image again: " + shown(report.previous_id);
-    case flash::Outcome::unknown:
-      return "WHAT IT RUNS IS NOT KNOWN: the way back failed too";
+    case flash::Outcome::unverified:
+      if (!report.runs) return "WHAT IT RUNS IS NOT KNOWN: the way back failed too";
+      return fmt::format("runs {}, UNVERIFIED: failed at {}, and the way back failed too",
+                         shown(*report.runs), failed_step(report));
   }
   std::abort();
 }

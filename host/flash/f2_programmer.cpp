@@ -67,7 +67,8 @@ class F2Programmer : public Programmer {
     return state;
   }
 
-  Result<void> preflight(const image::Image& image, std::vector<std::string>& notes) override {
+  Result<void> preflight(const image::Image& image, bool,
+                         std::vector<std::string>& notes) override {
     for (const char* tool : {kClear, kLoad}) {
       if (auto found = tool_path(tool); !found) return found.error();
     }

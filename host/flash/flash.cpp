@@ -92,7 +92,7 @@ class Flash {
     card.accept_missed_timing = request_.accept_missed_timing;
     if (auto fits = image::check_for_card(request_.image, card); !fits) return fits;
     if (auto found = find_way_back(); !found) return found;
-    return programmer_.preflight(request_.image, report_.notes);
+    return programmer_.preflight(request_.image, request_.reset, report_.notes);
   }
 
   Result<void> find_way_back() {
@@ -210,14 +210,17 @@ class Flash {
         detail = "the card still runs " + shown(previous_.image_id);
         return {};
       }
-      report_.outcome = Outcome::unknown;
+      report_.outcome = Outcome::unverified;
       if (auto restored = restore(); !restored) return restored;
       report_.outcome = Outcome::rolled_back;
       detail = shown(previous_.image_id) + ", verified";
       return {};
     });
-    report_.runs = done ? std::optional(previous_.image_id) : std::nullopt;
-    if (!done) report_.next_step = advice();
+    report_.runs = previous_.image_id;
+    if (done) return;
+    const auto now = programmer_.record();
+    report_.runs = now ? std::optional(now->image_id) : std::nullopt;
+    report_.next_step = advice();
   }
 
   // The new image has another id, so the id tells the two apart.
@@ -275,7 +278,7 @@ class Flash {
   std::string advice() const {
     const std::string reset =
         "`sluice board reset " + report_.card + "`, then `sluice flash " + report_.card + " IMAGE`";
-    return "what the card runs is not known; do not send it traffic: " + reset +
+    return "do not send the card traffic: " + reset +
            (previous_.image_id.empty() ? "" : " with image " + previous_.image_id + " or another");
   }
 
@@ -321,8 +324,8 @@ const char* name(Outcome outcome) {
       return "unchanged";
     case Outcome::rolled_back:
       return "rolled_back";
-    case Outcome::unknown:
-      return "unknown";
+    case Outcome::unverified:
+      return "unverified";
   }
   std::abort();
 }

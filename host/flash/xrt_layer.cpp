@@ -122,15 +122,16 @@ class GenuineXrt : public XrtLayer {
     }
   }
 
+  Result<void> can_reset() override {
+    const auto tool = reset_tool();
+    return tool ? Result<void>() : tool.error();
+  }
+
   Result<void> reset() override {
-    auto identity = identify();
+    const auto tool = reset_tool();
+    if (!tool) return tool.error();
+    const auto identity = identify();
     if (!identity) return identity.error();
-    auto tool = find_program("xbutil");
-    if (!tool) tool = find_program("xrt-smi");
-    if (!tool) {
-      return Error{Errc::not_found, "neither xbutil nor xrt-smi is on PATH: source XRT's setup.sh",
-                   "xrt:" + card_};
-    }
     const auto result =
         run_command({*tool, "reset", "--device", identity->address, "--force"}, {kResetTimeout});
     if (!result) return result.error();
@@ -143,6 +144,15 @@ class GenuineXrt : public XrtLayer {
   }
 
  private:
+  // xbutil is what xrt-smi was called before, and in some packages a wrapper that does nothing.
+  Result<std::string> reset_tool() const {
+    for (const char* name : {"xrt-smi", "xbutil"}) {
+      if (auto tool = find_program(name)) return tool;
+    }
+    return Error{Errc::not_found, "neither xrt-smi nor xbutil is on PATH: source XRT's setup.sh",
+                 "xrt:" + card_};
+  }
+
   // The tools of some packages end with 0 whatever happened, so the card is asked.
   Result<void> wait_until_back() {
     const auto deadline = std::chrono::steady_clock::now() + kBackTimeout;

@@ -34,7 +34,8 @@ class XrtProgrammer : public Programmer {
     return state;
   }
 
-  Result<void> preflight(const image::Image& image, std::vector<std::string>&) override {
+  Result<void> preflight(const image::Image& image, bool with_reset,
+                         std::vector<std::string>&) override {
     if (image.manifest.board == image::Board::f2) {
       return Error{Errc::bad_image, "the image is for AWS F2: name an xclbin", image.path};
     }
@@ -48,7 +49,7 @@ class XrtProgrammer : public Programmer {
                    "--shell`; see `xbmgmt examine`",
                    card_};
     }
-    return {};
+    return with_reset ? layer_->can_reset() : Result<void>();
   }
 
   Result<void> reset() override {

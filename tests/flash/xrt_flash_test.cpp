@@ -44,9 +44,13 @@ struct Card {
   std::uint32_t build = 0;  // that runs
   int identifies = 0, loads = 0, mac_opens = 0, resets = 0;
   int open_boards = 0;
+  bool has_reset_tool = true;
   std::uint32_t mac_status = 3;
   std::map<std::uint32_t, std::uint32_t> mac_registers;
 
+  std::string runs() const {
+    return identity.image_uuid.is_zero() ? "" : identity.image_uuid.to_string();
+  }
   bool fails(Fault fault, int call) const {
     const auto found = faults.find(fault);
     return found != faults.end() && found->second.contains(call);
@@ -118,6 +122,11 @@ class FakeXrt : public XrtLayer {
       if (ip.name.starts_with("cmac_")) macs.push_back(std::make_unique<FakeMac>(card_));
     }
     return macs;
+  }
+
+  Result<void> can_reset() override {
+    if (card_.has_reset_tool) return {};
+    return Error{Errc::not_found, "no tool", "fake XRT"};
   }
 
   Result<void> reset() override {
@@ -219,8 +228,9 @@ TEST_P(XrtFault, EndsInTheNewImageOrTheOldOneAndSaysWhich) {
   ASSERT_TRUE(report.error) << text_of(report);
   EXPECT_NE(report.error->message().find(fault.error), std::string::npos) << text_of(report);
   EXPECT_EQ(card_.build, fault.build);
-  if (fault.outcome == Outcome::unknown) {
-    EXPECT_EQ(report.runs, std::nullopt);
+  if (fault.outcome == Outcome::unverified) {
+    const bool answers = !card_.fails(Fault::identify, card_.identifies);
+    EXPECT_EQ(report.runs, answers ? std::optional(card_.runs()) : std::nullopt);
     EXPECT_TRUE(report.way_back);
     EXPECT_NE(report.next_step.find("sluice board reset xrt:0000:3b:00.1"), std::string::npos);
   } else {
@@ -269,17 +279,26 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         FaultCase{"Load",
                   {{Fault::load, {2}}, {Fault::dead, {1}}},
-                  Outcome::unknown,
+                  Outcome::unverified,
                   kNewBuild,
                   "0xffffffff"},
-        FaultCase{"LoadLoses", {{Fault::load_loses, {1, 2}}}, Outcome::unknown, kOldBuild, "load"},
         FaultCase{
-            "VerifyAllOnes", {{Fault::dead, {1, 2}}}, Outcome::unknown, kOldBuild, "0xffffffff"},
+            "LoadLoses", {{Fault::load_loses, {1, 2}}}, Outcome::unverified, kOldBuild, "load"},
         FaultCase{
-            "VerifyBuild", {{Fault::wrong_build, {1, 2}}}, Outcome::unknown, kOldBuild, "build_id"},
+            "VerifyAllOnes", {{Fault::dead, {1, 2}}}, Outcome::unverified, kOldBuild, "0xffffffff"},
+        FaultCase{"VerifyBuild",
+                  {{Fault::wrong_build, {1, 2}}},
+                  Outcome::unverified,
+                  kOldBuild,
+                  "build_id"},
         FaultCase{"Record",
                   {{Fault::identify, {3}}, {Fault::dead, {1}}},
-                  Outcome::unknown,
+                  Outcome::unverified,
+                  kOldBuild,
+                  "0xffffffff"},
+        FaultCase{"RecordForGood",
+                  {{Fault::identify, {3, 4}}, {Fault::dead, {1}}},
+                  Outcome::unverified,
                   kOldBuild,
                   "0xffffffff"}),
     [](const auto& test) { return test.param.name; });
@@ -323,22 +342,23 @@ TEST_F(XrtFlash, AnImageWhoseFileIsNotKnownIsNotPutAtRiskUnasked) {
   EXPECT_EQ(card_.build, kOldBuild);
 }
 
-TEST_F(XrtFlash, WithoutAWayBackAFailureSaysThatTheCardIsUnknown) {
+TEST_F(XrtFlash, WithoutAWayBackAFailureSaysWhatTheCardRunsUnverified) {
   card_.identity.image_uuid = old_.manifest.image_uuid;
   card_.build = kOldBuild;
   request_.accept_no_way_back = true;
   card_.faults[Fault::dead] = {1};
   const auto report = run();
-  EXPECT_EQ(report.outcome, Outcome::unknown) << text_of(report);
-  EXPECT_EQ(report.runs, std::nullopt);
+  EXPECT_EQ(report.outcome, Outcome::unverified) << text_of(report);
+  EXPECT_EQ(report.runs, new_id());
   EXPECT_EQ(report.way_back->code, Errc::not_found);
 }
 
 TEST_F(XrtFlash, ACardWithoutImageIsResetOnlyIfAsked) {
   card_.faults[Fault::dead] = {1};
   auto report = run();
-  EXPECT_EQ(report.outcome, Outcome::unknown) << text_of(report);
+  EXPECT_EQ(report.outcome, Outcome::unverified) << text_of(report);
   EXPECT_EQ(card_.resets, 0);
+  EXPECT_EQ(report.runs, new_id());
   EXPECT_NE(report.way_back->message().find("not asked for"), std::string::npos);
 
   card_.faults[Fault::dead] = {2};
@@ -348,6 +368,19 @@ TEST_F(XrtFlash, ACardWithoutImageIsResetOnlyIfAsked) {
   EXPECT_EQ(report.outcome, Outcome::rolled_back) << text_of(report);
   EXPECT_EQ(card_.resets, 2);
   EXPECT_EQ(report.runs, "");
+}
+
+TEST_F(XrtFlash, AResetWithoutItsToolIsRefusedBeforeAnythingIsTouched) {
+  run_old();
+  card_.has_reset_tool = false;
+  request_.reset = true;
+  const auto report = run();
+  EXPECT_EQ(report.outcome, Outcome::unchanged) << text_of(report);
+  EXPECT_EQ(report.error->code, Errc::not_found);
+  EXPECT_EQ(report.steps.back().step, Step::preflight);
+  EXPECT_EQ(card_.resets + card_.loads, 0);
+  request_.reset = false;
+  EXPECT_EQ(run().outcome, Outcome::flashed) << "nobody asked for a reset";
 }
 
 TEST_F(XrtFlash, ADryRunTouchesNothingAndTellsEachStep) {

@@ -61,11 +61,12 @@ class Flash(unittest.TestCase):
         self.assertEqual((status, report["outcome"], report["runs"]), (0, "planned", ""), report)
         self.assertFalse((self.folder / "lock").exists())
 
-    def test_an_image_of_another_build_is_noticed_and_the_report_says_what_is_not_known(self):
+    def test_an_image_of_another_build_is_noticed_and_the_report_says_what_is_unverified(self):
         other = "0bad0bad"
         self.assertNotEqual(self.build_id(), other)
         status, report = self.flash(self.image(other))
-        self.assertEqual((status, report["outcome"]), (1, "unknown"), report)
+        self.assertEqual((status, report["outcome"]), (1, "unverified"), report)
+        self.assertEqual(report["runs"], report["image"])
         self.assertEqual(report["error"]["code"], "verify_failed")
         self.assertIn("board reset", report["next_step"])
         self.assertFalse((self.folder / "state").exists())

@@ -46,7 +46,7 @@ enum class Outcome {
   flashed,      // the card runs the new image, every check passed
   unchanged,    // failed before the card was touched, or it still runs what it ran
   rolled_back,  // failed; the card runs the old image again, which was checked
-  unknown,      // failed, and so did the way back
+  unverified,   // failed, and so did the way back; `runs` is what the card itself names
 };
 const char* name(Outcome outcome);
 
@@ -55,7 +55,7 @@ struct FlashReport {
   std::string card;
   std::string image_id;                 // the new one
   std::string previous_id;              // empty: none
-  std::optional<std::string> runs;      // what the card runs now; empty: nothing; none: unknown
+  std::optional<std::string> runs;      // what the card runs now; empty: nothing; none: not known
   std::vector<std::string> plan;        // of a dry run
   std::vector<StepReport> steps;        // in the order they were taken
   std::vector<MacLink> links;           // a port

@@ -47,9 +47,9 @@ class Programmer {
 
   // What the card runs now. Gives up registers that are held; changes nothing.
   virtual base::Result<CardState> record() = 0;
-  // Everything that can be known before: tools, free card, an image that may be loaded. Changes
-  // nothing. What could not be asked is added to `notes`.
-  virtual base::Result<void> preflight(const image::Image& image,
+  // Everything that can be known before: tools, free card, an image that may be loaded, and with
+  // `with_reset` what a reset takes. Changes nothing. What could not be asked is added to `notes`.
+  virtual base::Result<void> preflight(const image::Image& image, bool with_reset,
                                        std::vector<std::string>& notes) = 0;
   // The card has no image afterwards. Only when asked.
   virtual base::Result<void> reset() = 0;

@@ -25,6 +25,8 @@ class XrtLayer {
   virtual base::Result<std::unique_ptr<driver::Board>> load(const std::string& image_path) = 0;
   // Of an image that is loaded.
   virtual base::Result<Macs> open_macs(const image::Image& image) = 0;
+  // Whether the program that resets cards is there; changes nothing.
+  virtual base::Result<void> can_reset() = 0;
   virtual base::Result<void> reset() = 0;
 };
 
