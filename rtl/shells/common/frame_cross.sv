@@ -1,10 +1,11 @@
 // Whole frames from one clock to another.
 //
 // A frame is read when all of it is there, so it leaves without a gap, whatever the clocks. A frame
-// for which there is no room waits PATIENCE cycles and is then dropped, as a whole, and so are the
-// next ones until there is room: PATIENCE = 0 is for a MAC that never waits (s_tready_o is always
-// high), a large one for a MAC whose link is down. dropped_o is one cycle of wr_clk_i a frame.
-// DEPTH beats; a frame of more is dropped too.
+// for which there is no room waits until the reader has taken nothing for PATIENCE cycles and is
+// then dropped, as a whole, and so is each next one that finds no room, at once, until the reader
+// takes something: PATIENCE = 0 is for a MAC that never waits (s_tready_o is always high), a large
+// one for a MAC whose link is down. dropped_o is one cycle of wr_clk_i a frame.
+// DEPTH beats; a frame of more is dropped too, after PATIENCE cycles.
 //
 // m_bytes_o is the length of the frame in all of its beats. tuser goes through as it is.
 // rst_i belongs to no clock and empties the FIFO; a frame whose begin it cut is not sent on.
@@ -74,11 +75,15 @@ module frame_cross #(
     if (PATIENCE == 0) begin : g_never_waits
       assign impatient = 1'b1;
     end else begin : g_waits
+      // The reader's steps end the wait, and nothing else does that a dead one can bring about: the
+      // roll-back of a dropped frame makes room too. An empty FIFO waits for nobody.
       logic [$clog2(PATIENCE+1)-1:0] waited_q;
+      logic [ADDR:0] read_seen_q;
       assign impatient = waited_q == ($clog2(PATIENCE + 1))'(PATIENCE);
       always_ff @(posedge wr_clk_i) begin
-        if (wr_rst || !full) waited_q <= '0;
-        else if (s_tvalid_i && !impatient) waited_q <= waited_q + 1'b1;
+        read_seen_q <= read_there;
+        if (wr_rst || read_there != read_seen_q || write_q == read_there) waited_q <= '0;
+        else if (full && s_tvalid_i && !impatient) waited_q <= waited_q + 1'b1;
       end
     end
   endgenerate
