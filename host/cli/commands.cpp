@@ -1,13 +1,13 @@
 #include "cli/commands.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
 #include "api/client.hpp"
@@ -204,13 +204,13 @@ int stats(const Settings& settings) {
     if (settings.output == "json") {
       print(json->dump(settings.watch ? -1 : 2) + "\n");
     } else {
-      if (settings.watch && ::isatty(STDOUT_FILENO) == 1) print("\033[H\033[J");
+      if (settings.watch && output_is_terminal()) print("\033[H\033[J");
       print(render_stats(*json, previous ? &*previous : nullptr, settings.all));
     }
     if (!settings.watch) return 0;
     previous = std::move(json);
     std::this_thread::sleep_for(std::chrono::duration<double>(settings.interval_s));
-    if (settings.output != "json" && ::isatty(STDOUT_FILENO) != 1) print("\n");
+    if (settings.output != "json" && !output_is_terminal()) print("\n");
   }
 }
 
@@ -325,7 +325,10 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
-    return app.exit(asked);
+    std::ostringstream text;
+    const int status = app.exit(asked, text, text);
+    print(text.str());
+    return status;
   } catch (const CLI::ParseError& error) {
     return explain_misuse(app, error);
   }
@@ -334,7 +337,7 @@ int run(int argc, char** argv) {
     return kWrongUsage;
   }
   const int status = action();
-  if (std::ferror(stdout) == 0) return status;
+  if (output_written()) return status;
   return cli::fail("sluice: the output could not be written\n");
 }
 

@@ -9,6 +9,10 @@ namespace sluice::cli {
 
 void print(const std::string& text);
 
+// False once something of what was printed could not be written.
+bool output_written();
+bool output_is_terminal();
+
 // On stderr; the status of a command that was refused or failed.
 int fail(const std::string& text);
 

@@ -3,6 +3,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -104,6 +106,37 @@ TEST_F(FlashCommand, OfACardThatDoesNotAnswerResetFails) {
   const Said said = sluice({"board", "reset", "f2:0", "--lock-dir", folder_ / "lock"});
   EXPECT_EQ(said.status, 1);
   EXPECT_NE(said.err.find("not on PATH"), std::string::npos) << said.err;
+}
+
+TEST(Output, IsTheCommandsAloneOnceStdoutIsClaimed) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    claim_stdout();
+    std::puts("what a library says");
+    std::string words[] = {"sluice", "board", "info", "fake", "-o", "json"};
+    char* argv[] = {words[0].data(), words[1].data(), words[2].data(),
+                    words[3].data(), words[4].data(), words[5].data()};
+    const int status = run(6, argv);
+    std::puts("and as the program ends");
+    std::fflush(stdout);
+    ::_exit(status);
+  }
+  ::close(ends[1]);
+  std::string out(4096, '\0');
+  std::size_t bytes = 0;
+  for (ssize_t count = 1; count > 0;
+       bytes += static_cast<std::size_t>(std::max<ssize_t>(count, 0))) {
+    count = ::read(ends[0], out.data() + bytes, out.size() - bytes);
+  }
+  ::close(ends[0]);
+  out.resize(bytes);
+  int status = 1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(Json::parse(out)["board"], "fake") << out;
 }
 
 TEST(LinkCommand, SaysThatABoardHasNoMac) {

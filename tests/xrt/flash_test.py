@@ -14,13 +14,11 @@ BOUND_S = 120
 
 
 def sluice_json(*words):
-    """XRT writes to stdout too, around the one object."""
+    """All of stdout is one object, whatever XRT writes."""
     result = subprocess.run([SLUICE, *words, "-o", "json"], capture_output=True, text=True,
                             timeout=BOUND_S, check=False)
-    start, end = result.stdout.find("\n{\n"), result.stdout.rfind("\n}\n")
-    text = result.stdout[max(start, 0):end + 2]
     try:
-        return result.returncode, json.loads(text)
+        return result.returncode, json.loads(result.stdout)
     except json.JSONDecodeError as error:
         raise AssertionError(f"no JSON in {result.stdout!r}, {result.stderr!r}") from error
 
@@ -56,6 +54,22 @@ class Flash(unittest.TestCase):
         self.assertTrue(all(link["up"] for link in report["links"]), report)
         self.assertEqual(len(list(self.folder.glob("state/*/*.xclbin"))), 1)
 
+    def test_the_command_for_links_tells_that_the_card_has_no_image(self):
+        status, report = sluice_json("board", "link", "xrt:0", "--image", IMAGE)
+        self.assertEqual((status, report["error"]["code"]), (1, "not_found"), report)
+
+    def test_a_reader_that_goes_away_after_the_load_stops_nothing(self):
+        image = self.image(self.build_id())
+        with subprocess.Popen([SLUICE, "flash", "xrt:0", image, "--lock-dir",
+                               str(self.folder / "lock"), "--state-dir",
+                               str(self.folder / "state"), "-o", "json"],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as flash:
+            self.assertTrue(any(line.startswith("program") and "done" in line
+                                for line in flash.stderr))
+            flash.stderr.close()
+            report = json.loads(flash.stdout.read())
+            self.assertEqual((flash.wait(BOUND_S), report["outcome"]), (0, "flashed"), report)
+
     def test_a_dry_run_leaves_the_card_alone(self):
         status, report = self.flash(self.image("00000000"), "--dry-run")
         self.assertEqual((status, report["outcome"], report["runs"]), (0, "planned", ""), report)
@@ -66,7 +80,7 @@ class Flash(unittest.TestCase):
         self.assertNotEqual(self.build_id(), other)
         status, report = self.flash(self.image(other))
         self.assertEqual((status, report["outcome"]), (1, "unverified"), report)
-        self.assertEqual(report["runs"], report["image"])
+        self.assertEqual(report["runs"], "", "no image outlives the board that loaded it")
         self.assertEqual(report["error"]["code"], "verify_failed")
         self.assertIn("board reset", report["next_step"])
         self.assertFalse((self.folder / "state").exists())
