@@ -90,7 +90,7 @@ module control_plane #(
   logic write, write_ack, write_error, read, read_ack, read_error;
   logic [15:2] write_addr, read_addr;
   logic [31:0] write_data, read_data;
-  logic host_write, host_write_ack, list_write, list_write_ack;
+  logic host_write, host_write_ack, host_refused, list_write, list_write_ack;
   logic [15:2] host_write_addr, list_write_addr;
   logic [31:0] host_write_data, list_write_data;
 
@@ -106,6 +106,8 @@ module control_plane #(
       .read_o(read), .read_addr_o(read_addr), .read_ack_i(read_ack),
       .read_error_i(read_error), .read_data_i(read_data)
   );
+
+  assign host_refused = axil_bvalid_o && axil_bready_i && axil_bresp_o != 2'b00;
 
   // Writes come from the host and from its list in the board's memory
   logic list_start, list_busy, list_failed;
@@ -190,7 +192,7 @@ module control_plane #(
   ) u_regs (
       .clk_i, .rst_i, .tick_i,
       .write_i(write_regs), .write_offset_i(write_addr[11:2]), .write_data_i(write_data),
-      .write_ack_o(regs_write_ack), .write_error_o(regs_write_error),
+      .write_ack_o(regs_write_ack), .write_error_o(regs_write_error), .refused_i(host_refused),
       .read_i(read_regs), .read_offset_i(read_addr[11:2]), .read_ack_o(regs_read_ack),
       .read_error_o(regs_read_error), .read_data_o(regs_read_data),
       .page_table_o(page_table), .page_live_o(page_live), .page_entry_o(page_entry),

@@ -2,8 +2,9 @@
 //
 // Requests and acknowledges as in axil_slave; addresses are of this module's 4 KiB. A commit waits
 // while commit_busy_i is high. A snapshot while snapshot_busy_i is high is refused, and so is
-// inject_send without a free slot (inject_accept_i low in the cycle of inject_send_o), and a list
-// of writes that is too long, misplaced or while list_busy_i is high: SLVERR, nothing happens.
+// inject_send without a free slot (inject_accept_i low in the cycle of inject_send_o), a list of
+// writes that is too long or misplaced, and a list or a commit while list_busy_i is high: SLVERR,
+// nothing happens.
 module control_regs #(
     parameter logic [31:0] BUILD_ID = 32'd0,
     parameter logic [31:0] CLOCK_KHZ = sluice_layout_pkg::CLOCK_KHZ,
@@ -18,6 +19,7 @@ module control_regs #(
     input  logic [31:0] write_data_i,
     output logic        write_ack_o,
     output logic        write_error_o,
+    input  logic        refused_i,      // a pulse for each of the host's writes that was refused
 
     input  logic        read_i,
     input  logic [ 9:0] read_offset_i,
@@ -55,6 +57,7 @@ module control_regs #(
 );
   logic [63:0] cycles;
   logic [31:0] tick, scratch_q;
+  logic [15:0] refused_writes;
   logic [31:0] table_page_q;
   logic [63:0] config_id_q;
   logic [63:0] list_addr_q;
@@ -80,6 +83,17 @@ module control_regs #(
       .rst_i,
       .step_i(tick_i),
       .count_o(tick)
+  );
+
+  // Links without answers to writes read it behind them: it must differ from what they answer when
+  // the card is gone, all ones.
+  up_counter #(
+      .PARTS(1)
+  ) u_refused (
+      .clk_i,
+      .rst_i,
+      .step_i(refused_i),
+      .count_o(refused_writes)
   );
 
   // Reads: one cycle
@@ -122,6 +136,7 @@ module control_regs #(
       sluice_layout_pkg::REG_LIST_WRITES: read_data = list_writes_q;
       sluice_layout_pkg::REG_LIST_DONE: read_data = {14'd0, list_done_i};
       sluice_layout_pkg::REG_CAP_LIST_WRITES: read_data = LIST_WRITES;
+      sluice_layout_pkg::REG_REFUSED: read_data = {16'd0, refused_writes};
       default: begin
         read_data  = 32'd0;
         read_known = 1'b0;
@@ -139,13 +154,16 @@ module control_regs #(
   logic pending_q;
   logic [15:0] write_addr;
   logic is_control, must_wait, decide, known, refused;
-  logic list_refused_q;  // a cycle late: no two writes follow that closely
+  // One and two cycles late: no two writes follow that closely
+  logic list_running_q, list_refused_q, near_4gib_q, crosses_4gib_q;
+  logic [10:0] list_end;  // in units of 1,024 bytes, from the last multiple of 512 KiB on
 
   assign write_addr = {4'd0, write_offset_i, 2'd0};
   assign is_control = write_addr == sluice_layout_pkg::REG_CONTROL;
   assign must_wait = is_control && write_data_i[0] && commit_busy_i;
   assign refused = is_control &&
-      ((write_data_i[1] && snapshot_busy_i) || (write_data_i[2] && list_refused_q));
+      ((write_data_i[0] && list_running_q) || (write_data_i[1] && snapshot_busy_i) ||
+       (write_data_i[2] && (list_running_q || list_refused_q)));
   assign decide = pending_q && (!must_wait || refused);
 
   always_comb begin
@@ -168,6 +186,7 @@ module control_regs #(
   assign inject_what_o = write_data_i[17:0];
   assign list_addr_o = list_addr_q[63:10];
   assign list_writes_o = list_writes_q[17:0];
+  assign list_end = 11'(list_addr_q[18:10]) + 11'(list_writes_q[16:7]) + 11'(|list_writes_q[6:0]);
 
   // The counters go on through a reset, so nothing may ask for a snapshot before the first one.
   initial snapshot_o = 1'b0;
@@ -176,8 +195,11 @@ module control_regs #(
     commit_o <= decide && is_control && write_data_i[0] && !refused;
     snapshot_o <= decide && is_control && write_data_i[1] && !refused;
     list_start_o <= decide && is_control && write_data_i[2] && !refused;
-    list_refused_q <= list_busy_i || list_start_o || list_writes_q > LIST_WRITES ||
-        list_addr_q[9:0] != '0;
+    list_running_q <= list_busy_i || list_start_o;
+    near_4gib_q <= &list_addr_q[31:19];
+    crosses_4gib_q <= list_end > 11'd512;  // no list is longer than 512 KiB
+    list_refused_q <= list_writes_q > LIST_WRITES || list_addr_q[9:0] != '0 ||
+        (near_4gib_q && crosses_4gib_q);
     punt_pop_o <= decide && write_addr == sluice_layout_pkg::REG_PUNT_POP;
     write_ack_o <= decide;
     write_error_o <= decide && (!known || refused);

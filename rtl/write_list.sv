@@ -3,11 +3,13 @@
 //
 // An entry is 64 bits, little-endian: the register's address in 31:0, the data in 63:32; eight a
 // beat of 512 bits. The list begins at a multiple of 1,024 bytes, so that no burst (16 beats at
-// most) crosses 4 KiB, and it does not cross 4 GiB. A start while busy is not seen: the registers refuse it.
+// most) crosses 4 KiB, and it does not cross 4 GiB. It is not started while busy. The registers
+// refuse what breaks this.
+//
 // It ends with failed_o at the first write that is refused, entry that is no register's address, or
-// read that the memory answers with an error; done_o counts the writes that were made,
-// four cycles behind. What of a
-// burst is still to come is then taken and thrown away.
+// read that the memory answers with an error; what of a burst is still to come is then taken and
+// thrown away. done_o counts the writes that were made, four cycles behind.
+//
 // write_o is a pulse; address and data stay until the acknowledge, as in axil_slave.
 module write_list #(
     parameter int unsigned COUNT_BITS = 18  // even

@@ -45,6 +45,9 @@ class ListMemory {
   }
   void run() {
     ASSERT_TRUE(start());
+    wait();
+  }
+  void wait() {
     for (int i = 0; i < 10'000 && (bench_.read(kReg_status) & kStatusListBusy) != 0; ++i) {
     }
     ASSERT_EQ(bench_.read(kReg_status) & kStatusListBusy, 0u) << "the list does not end";
@@ -115,7 +118,7 @@ TEST(WriteList, LetsTheHostsOwnAccessesInBetween) {
   EXPECT_EQ(bench.read(kReg_config_id_lo), 1999u);
 }
 
-TEST(WriteList, IsRefusedWhileOneRunsAndWhenTooLong) {
+TEST(WriteList, IsRefusedWhileOneRunsWhenTooLongAndWhenMisplaced) {
   Bench bench;
   ListMemory memory(bench);
   for (std::uint32_t i = 0; i < 200; ++i) memory.add(kReg_config_id_lo, i);
@@ -131,10 +134,50 @@ TEST(WriteList, IsRefusedWhileOneRunsAndWhenTooLong) {
   bench.write(kReg_list_writes, 1);
   bench.write(kReg_list_addr_lo, 512);
   EXPECT_FALSE(bench.write(kReg_control, kControlList)) << "not a multiple of 1,024";
+  // 1,024 bytes hold 128 writes.
+  const struct {
+    std::uint32_t address;
+    std::uint32_t writes;
+    bool fits;
+  } places[] = {{0xfffffc00, 128, true},   {0xfffffc00, 129, false},   {0xfffff800, 256, true},
+                {0xfffff800, 257, false},  {0xfff80000, 65536, true},  {0xfff80400, 65536, false},
+                {0xfff80400, 65408, true}, {0xfff80400, 65409, false}, {0x7ffffc00, 65536, true},
+                {0xfff7fc00, 65536, true}};
+  for (const auto& place : places) {
+    bench.write(kReg_list_addr_lo, place.address);
+    bench.write(kReg_list_writes, place.writes);
+    const bool started = bench.write(kReg_control, kControlList);
+    EXPECT_EQ(started, place.fits) << std::hex << place.address << ' ' << place.writes;
+    memory.wait();  // one that starts ends at once: there is nothing
+  }
   bench.write(kReg_list_addr_lo, 0);
   bench.write(kReg_list_writes, 0);
   EXPECT_TRUE(bench.write(kReg_control, kControlList)) << "an empty list ends at once";
   EXPECT_EQ(bench.read(kReg_status) & (kStatusListBusy | kStatusListFailed), 0u);
+}
+
+// What it has not written yet would go live half.
+TEST(WriteList, LetsNoCommitHappenBeforeItsEnd) {
+  Bench bench;
+  ListMemory memory(bench);
+  for (std::uint32_t i = 0; i < 200; ++i) memory.add(kReg_config_id_lo, i);
+  ASSERT_TRUE(memory.start());
+  EXPECT_FALSE(bench.write(kReg_control, kControlCommit));
+  EXPECT_FALSE(bench.write(kReg_control, kControlCommit | kControlSnapshot));
+  EXPECT_TRUE(bench.write(kReg_control, kControlSnapshot)) << "that changes nothing for packets";
+  ASSERT_NE(bench.read(kReg_status) & kStatusListBusy, 0u) << "too short a list for this test";
+  memory.wait();
+  EXPECT_EQ(bench.read(kReg_list_done), 200u);
+  EXPECT_EQ(bench.read(kReg_commits), 0u);
+  bench.commit();
+  EXPECT_EQ(bench.read(kReg_commits), 1u);
+  memory.clear();
+  memory.add(kReg_scratch, 5);
+  memory.add(kReg_control, kControlCommit);
+  memory.run();
+  EXPECT_NE(bench.read(kReg_status) & kStatusListFailed, 0u) << "nor does a list commit";
+  EXPECT_EQ(bench.read(kReg_list_done), 1u);
+  EXPECT_EQ(bench.read(kReg_commits), 1u);
 }
 
 TEST(WriteList, SaysWhichWriteTheCardRefused) {
@@ -148,6 +191,7 @@ TEST(WriteList, SaysWhichWriteTheCardRefused) {
   EXPECT_NE(bench.read(kReg_status) & kStatusListFailed, 0u);
   EXPECT_EQ(bench.read(kReg_list_done), 2u);
   EXPECT_EQ(bench.read(kReg_scratch), 6u);
+  EXPECT_EQ(bench.read(kReg_refused), 0u) << "it was no write of the host";
   memory.clear();
   memory.add(kReg_scratch, 9);
   memory.run();

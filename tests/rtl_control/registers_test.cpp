@@ -52,6 +52,7 @@ TEST(Registers, ShowWhatTheCardIs) {
                                                            {kReg_config_id_hi, 0},
                                                            {kReg_punt_status, 0},
                                                            {kReg_inject_status, kInjectSlots},
+                                                           {kReg_refused, 0},
                                                            {kReg_tick, 0}};
   for (const auto& [address, value] : expected) EXPECT_EQ(bench.read(address), value) << address;
 }
@@ -63,8 +64,40 @@ TEST(Registers, ThatAreReadOnlyRefuseWrites) {
     const std::uint32_t before = bench.read(entry.offset);
     EXPECT_FALSE(bench.write(entry.offset, ~before)) << entry.name;
     if (entry.offset == kReg_cycles_lo) continue;
-    EXPECT_EQ(bench.read(entry.offset), before) << entry.name;
+    const std::uint32_t counted = entry.offset == kReg_refused ? 1 : 0;
+    EXPECT_EQ(bench.read(entry.offset), before + counted) << entry.name;
   }
+}
+
+TEST(Registers, CountEveryRefusedWriteOfTheHostOnce) {
+  Bench bench;
+  EXPECT_EQ(bench.read(kReg_refused), 0u);
+  std::uint32_t refused = 0;
+  for (int i = 0; i < 3000; ++i) {
+    switch (bench.below(6)) {
+      case 0:  // any place, and sometimes no whole word
+        refused += bench.write(bench.below(0x10000), 0, 1 + bench.below(15)) ? 0 : 1;
+        break;
+      case 1:
+        bench.page(kTable_services, 0, true);
+        EXPECT_FALSE(bench.write(kWindow_table, 1)) << "the live bank";
+        ++refused;
+        break;
+      case 2:
+        EXPECT_FALSE(bench.try_read(kReg_control).has_value()) << "reads do not count";
+        break;
+      default:
+        EXPECT_TRUE(bench.write(kReg_scratch, 1));
+    }
+    // At once behind the answer, as a bridge lets a read follow.
+    ASSERT_EQ(bench.read(kReg_refused), refused);
+  }
+  EXPECT_GT(refused, 500u);
+  bench.pins().rst_i = 1;
+  bench.step(2);
+  bench.pins().rst_i = 0;
+  bench.step(2);
+  EXPECT_EQ(bench.read(kReg_refused), 0u);
 }
 
 TEST(Registers, ThatAreReadWriteKeepEveryBit) {

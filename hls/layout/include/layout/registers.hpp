@@ -18,7 +18,8 @@
            "bit 0 idle (no packet inside), 1 commit busy, 2 snapshot busy, 3 live bank, 4 list "   \
            "of writes busy, 5 the last list failed")                                               \
   REGISTER(0x028, control, wo,                                                                     \
-           "bit 0 commit: flip the banks (waits for the commit before); bit 1 snapshot: freeze "   \
+           "bit 0 commit: flip the banks (waits for the commit before; SLVERR and nothing done "   \
+           "while list busy); bit 1 snapshot: freeze "                                             \
            "counters (SLVERR and nothing done while snapshot busy); bit 2 run the list of "        \
            "writes (SLVERR and nothing done while list busy, or if it is too long or misplaced)")  \
   REGISTER(0x02c, clock_khz, ro, "nominal clock in kHz")                                           \
@@ -45,7 +46,10 @@
   REGISTER(0x06c, list_addr_hi, rw, "where the list of writes begins, high word")                  \
   REGISTER(0x070, list_writes, rw, "writes in the list")                                           \
   REGISTER(0x074, list_done, ro, "writes of the last list made so far; it ends at a refused one")  \
-  REGISTER(0x078, cap_list_writes, ro, "longest list; 0: no memory, no lists")
+  REGISTER(0x078, cap_list_writes, ro, "longest list; 0: no memory, no lists")                     \
+  REGISTER(0x07c, refused, ro,                                                                     \
+           "the host's writes refused since reset, in 15:0 (wraps): for links that do not carry "  \
+           "SLVERR")
 
 // WINDOW(offset, bytes, name, "meaning")
 #define SLUICE_WINDOWS(WINDOW)                                                                    \
