@@ -62,4 +62,13 @@ base::Result<void> check_access(Access access, std::uint32_t offset, std::size_t
   return {};
 }
 
+base::Error refused_by_card(std::uint32_t offset, const std::string& board_name) {
+  char text[96];
+  std::snprintf(text, sizeof text,
+                "a write of register 0x%04x, or one behind it, refused: not in the card's present "
+                "state",
+                offset);
+  return {base::Errc::io, text, board_name};
+}
+
 }  // namespace sluice::driver

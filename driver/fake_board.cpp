@@ -104,6 +104,8 @@ std::optional<std::uint32_t> FakeBoard::register_value(std::uint32_t offset) con
       return commits_;
     case layout::kReg_in_flight:
       return 0u;
+    case layout::kReg_refused:
+      return refused_;
     case layout::kReg_punt_status:
       return static_cast<std::uint32_t>(punted_.size());
     case layout::kReg_inject_status:
@@ -178,6 +180,7 @@ base::Result<void> FakeBoard::write(std::uint32_t offset, std::uint32_t value) {
   const bool answer_lost = faults.lose_answer == accesses_ || faults.lose_answer_of == offset;
   if (auto fault = begin_access(); !fault) return fault.error();
   auto done = take_write(offset, value);
+  if (!done && done.error().code == Errc::io) ++refused_;
   if (!answer_lost) return done;
   faults.lose_answer_of.reset();
   return refused("planted fault: the write was done all the same");

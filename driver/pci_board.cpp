@@ -12,6 +12,7 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include "bus_guard.hpp"
 #include "driver/aperture.hpp"
@@ -255,10 +256,10 @@ base::Result<void> PciBoard::load(std::uint32_t offset, std::span<std::uint32_t>
   return {};
 }
 
-base::Result<void> PciBoard::check_alive() {
-  std::uint32_t magic = 0;
-  if (auto done = load(layout::kReg_magic, {&magic, 1}); !done) return done;
-  if (magic != kAllOnes) return {};
+base::Result<std::uint32_t> PciBoard::count_refused() {
+  std::uint32_t count = 0;
+  if (auto done = load(layout::kReg_refused, {&count, 1}); !done) return done.error();
+  if (count != kAllOnes) return count;
   return lost(
       "every read answers 0xffffffff: the card is gone from the bus, lost its image, or "
       "its shell gave up on an access");
@@ -270,19 +271,28 @@ base::Result<void> PciBoard::read_block(std::uint32_t offset, std::span<std::uin
   if (auto done = load(offset, words); !done) return done;
   // All ones may be data, or a card that is gone.
   if (std::find(words.begin(), words.end(), kAllOnes) == words.end()) return {};
-  return check_alive();
+  const auto count = count_refused();
+  return count ? base::Result<void>{} : count.error();
 }
 
 base::Result<void> PciBoard::write_block(std::uint32_t offset,
                                          std::span<const std::uint32_t> words) {
   if (lost_) return Error{Errc::link_down, "the link to the card was lost before", name_};
   if (auto good = check_access(Access::write, offset, words.size(), name_); !good) return good;
+  if (!refused_) {
+    const auto count = count_refused();
+    if (!count) return count.error();
+    refused_ = *count;
+  }
   Run run{registers_ + offset / 4, nullptr, words.data(), words.size()};
   if (!survive_bus_error(mapping_, mapping_bytes_, store_words, &run)) {
     return lost("the BAR vanished (SIGBUS): the device was removed or the file was cut");
   }
   count_access(words.size(), 4 * words.size());
-  return check_alive();  // answered behind the stores, so they have arrived
+  const auto count = count_refused();
+  if (!count) return count.error();
+  if (std::exchange(*refused_, *count) == *count) return {};
+  return refused_by_card(offset, name_);
 }
 
 base::Result<std::uint32_t> PciBoard::read(std::uint32_t offset) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 #if __has_include(<xrt/xrt_ip.h>)
 #include <xrt/xrt_ip.h>
 #else
@@ -28,31 +29,48 @@ using base::Error;
 
 constexpr std::uint32_t kAllOnes = 0xffffffff;
 
-struct CheckedImage {
-  std::string path;
-  std::optional<std::uint32_t> bank;  // of memory that the card reads lists of writes from
-};
-
-// The file that XRT shall load. XRT believes what an xclbin says of itself, so a wrong one must not
-// reach it; whether its platform is the card's is XRT's to say.
-base::Result<CheckedImage> check_image(const std::string& path) {
-  const auto image = image::read_image(path);
-  if (!image) return image.error();
+// The image that XRT shall load. XRT believes what an xclbin says of itself, so a wrong one must
+// not reach it; whether its platform is the card's is XRT's to say.
+base::Result<image::Image> check_image(const std::string& path) {
+  auto image = image::read_image(path);
+  if (!image) return image;
   if (!image->has_file()) {
     return Error{Errc::bad_image, "this image is for AWS F2: name an xclbin of an Alveo card",
                  path};
   }
   image::Card card;
-  card.accept_missed_timing = true;  // whoever flashed it has decided
+  card.accept_missed_timing = true;  // that depends on what the card runs: check_timing
   if (auto fits = image::check_for_card(*image, card); !fits) return fits.error();
-  CheckedImage checked{image->path, std::nullopt};
-  const image::Xclbin& xclbin = image->xclbin;
+  return image;
+}
+
+// The bank of memory that the card reads lists of writes from.
+std::optional<std::uint32_t> bank_of_tables(const image::Xclbin& xclbin) {
   const image::Ip* kernel = xclbin.find_kernel(image::kKernelName);
   for (const image::Connection& connection : xclbin.connections) {
     if (&xclbin.ips[connection.ip] != kernel) continue;
-    if (connection.argument == image::kTablesArgument) checked.bank = connection.memory;
+    if (connection.argument == image::kTablesArgument) return connection.memory;
   }
-  return checked;
+  return std::nullopt;
+}
+
+// An image that did not meet timing goes on where it runs, and is not given to a card.
+base::Result<void> check_timing(const xrt::device& device, const image::Image& image) {
+  if (image.manifest.timing_met) return {};
+  try {
+    const auto& wanted = image.manifest.image_uuid.bytes;
+    if (std::equal(wanted.begin(), wanted.end(), device.get_xclbin_uuid().get())) return {};
+  } catch (const std::exception&) {
+    // No image is loaded.
+  }
+  return image::check_for_card(image, {});
+}
+
+// What was checked, whatever has become of the file since.
+base::Result<xrt::xclbin> checked_xclbin(const image::Image& image) {
+  const auto bytes = image::read_checked_bytes(image);
+  if (!bytes) return bytes.error();
+  return xrt::xclbin(std::vector<char>(bytes->begin(), bytes->end()));
 }
 
 class XrtBoard : public Board {
@@ -71,7 +89,7 @@ class XrtBoard : public Board {
   }
 
   base::Result<void> write(std::uint32_t offset, std::uint32_t value) override {
-    return access(Access::write, offset, 1, [&] { ip_.write_register(offset, value); });
+    return write_block(offset, {&value, 1});
   }
 
   base::Result<void> read_block(std::uint32_t offset, std::span<std::uint32_t> words) override {
@@ -81,18 +99,29 @@ class XrtBoard : public Board {
       }
     });
     if (!done || std::find(words.begin(), words.end(), kAllOnes) == words.end()) return done;
-    return check_link();
+    const auto count = count_refused();
+    return count ? base::Result<void>{} : count.error();
   }
 
+  // Writes are posted and no answer comes back: register `refused`, read behind them, says whether
+  // the card took them, and is all ones if it is gone.
   base::Result<void> write_block(std::uint32_t offset,
                                  std::span<const std::uint32_t> words) override {
+    if (!refused_) {
+      const auto count = count_refused();
+      if (!count) return count.error();
+      refused_ = *count;
+    }
     auto done = access(Access::write, offset, words.size(), [&] {
       for (std::size_t i = 0; i < words.size(); ++i) {
         ip_.write_register(offset + static_cast<std::uint32_t>(4 * i), words[i]);
       }
     });
-    // Writes are posted: without a read a card that is gone would seem to take them.
-    return done ? check_link() : done;
+    if (!done) return done;
+    const auto count = count_refused();
+    if (!count) return count.error();
+    if (std::exchange(*refused_, *count) == *count) return {};
+    return refused_by_card(offset, name_);
   }
 
   // By a list in a buffer of the card's memory, which the card makes itself: two transfers instead
@@ -157,12 +186,13 @@ class XrtBoard : public Board {
     return {};
   }
 
-  // 0xffffffff may be what a register holds; that magic holds it means that the card is gone.
-  base::Result<void> check_link() {
-    std::uint32_t magic = 0;
-    auto done = access(Access::read, layout::kReg_magic, 1,
-                       [&] { magic = ip_.read_register(layout::kReg_magic); });
-    if (!done || magic != kAllOnes) return done;
+  // 0xffffffff may be what a register holds, but not this one: the card is gone.
+  base::Result<std::uint32_t> count_refused() {
+    std::uint32_t count = 0;
+    auto done = access(Access::read, layout::kReg_refused, 1,
+                       [&] { count = ip_.read_register(layout::kReg_refused); });
+    if (!done) return done.error();
+    if (count != kAllOnes) return count;
     return Error{Errc::link_down,
                  "every read answers 0xffffffff: the card is gone from the bus or hangs; reset the "
                  "card, rescan the bus and load its image",
@@ -173,26 +203,33 @@ class XrtBoard : public Board {
   xrt::device device_;
   xrt::ip ip_;  // exclusive: a second program finds the card busy
   std::optional<std::uint32_t> bank_;
-  xrt::bo buffer_;  // empty before the first list
+  std::optional<std::uint32_t> refused_;  // not known before the first write
+  xrt::bo buffer_;                        // empty before the first list
   std::optional<std::uint32_t> longest_list_;
 };
 
 }  // namespace
 
-base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec) {
+base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec,
+                                                    bool accept_missed_timing) {
   const auto name = parse_xrt_name(spec);
   if (!name) return name.error();
-  const auto checked = check_image(name->image);
-  if (!checked) return checked.error();
+  const auto image = check_image(name->image);
+  if (!image) return image.error();
   const std::string where = "xrt:" + spec;
   XrtStep step = XrtStep::open_card;
   try {
     xrt::device device(name->card);
+    if (!accept_missed_timing) {
+      if (auto good = check_timing(device, *image); !good) return good.error();
+    }
     step = XrtStep::load_image;
-    const xrt::uuid image = device.load_xclbin(checked->path);
+    const auto xclbin = checked_xclbin(*image);
+    if (!xclbin) return xclbin.error();
+    const xrt::uuid loaded = device.load_xclbin(*xclbin);
     step = XrtStep::open_ip;
-    return std::unique_ptr<Board>(
-        std::make_unique<XrtBoard>(where, std::move(device), image, checked->bank));
+    return std::unique_ptr<Board>(std::make_unique<XrtBoard>(where, std::move(device), loaded,
+                                                             bank_of_tables(image->xclbin)));
   } catch (const std::exception& thrown) {
     return explain_xrt(step, thrown, where);
   }

@@ -33,9 +33,10 @@ int errno_of(const std::exception& thrown) {
 Cause cause_of_load(int number) {
   switch (number) {
     case EINVAL:
-      return {Errc::bad_image,
-              "the image is for another platform (the kernel log then says 'interface uuids do "
-              "not match'): use the image of this card's platform"};
+      return {
+          Errc::bad_image,
+          "the image was refused, most likely as it is for another platform (the kernel log then "
+          "says 'interface uuids do not match'): use the image of this card's platform"};
     case EOPNOTSUPP:
       return {Errc::bad_image,
               "the image was built for another shell (the kernel log then says 'TimeStamp of ROM "

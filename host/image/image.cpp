@@ -246,6 +246,15 @@ std::string manifest_path(const std::string& path) {
   return image_path(path) + std::string(kManifestSuffix);
 }
 
+base::Result<std::string> read_checked_bytes(const Image& image) {
+  auto bytes = read_file(image.path, kMaxXclbinBytes);
+  if (!bytes) return bytes;
+  if (auto digest = check_digest(*bytes, image.manifest, image.path); !digest) {
+    return digest.error();
+  }
+  return bytes;
+}
+
 base::Result<Image> read_image(const std::string& path) {
   Image image;
   image.path = image_path(path);

@@ -119,7 +119,6 @@ class PciCard : public Card {
     if (board) bar_->trap();
     return board;
   }
-  bool carries_refusals() const override { return false; }
   void arrive() override { card_->arrive(); }
   bool has_left(Device& device, unsigned port, const std::vector<std::uint8_t>& frame) override {
     return card_->has_left(device, port, frame);
@@ -137,7 +136,6 @@ class NamedCard : public Card {
  public:
   explicit NamedCard(std::string name) : name_(std::move(name)) {}
   base::Result<std::unique_ptr<Board>> connect() override { return open_board(name_); }
-  bool carries_refusals() const override { return name_.starts_with("sim:"); }
 
  private:
   const std::string name_;

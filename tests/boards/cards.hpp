@@ -17,9 +17,6 @@ class Card {
  public:
   virtual ~Card() = default;
   virtual base::Result<std::unique_ptr<Board>> connect() = 0;
-  // False: as on any PCIe link an access that the card refuses in its present state has no answer
-  // (a write is lost, a read sees all ones).
-  virtual bool carries_refusals() const { return true; }
   // Called after the first commit: from then on arp_request() arrives at port 0, once.
   virtual void arrive() {}
   // Waits until the one frame that was sent has left by `port`; false if it does not.

@@ -16,4 +16,7 @@ enum class Access { read, write };
 base::Result<void> check_access(Access access, std::uint32_t offset, std::size_t words,
                                 const std::string& board_name);
 
+// The error of a write that ended with another count in register `refused`.
+base::Error refused_by_card(std::uint32_t offset, const std::string& board_name);
+
 }  // namespace sluice::driver

@@ -88,6 +88,7 @@ class FakeBoard : public Board {
   bool commit_busy_ = false;
   bool snapshot_busy_ = false;
   std::uint32_t commits_ = 0;
+  std::uint16_t refused_ = 0;
   std::uint32_t tick_ = 0;
   std::map<std::uint32_t, std::uint32_t> stored_;  // plain read-write registers
   std::deque<Frame> punted_;

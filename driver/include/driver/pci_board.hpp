@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/fd.hpp"
@@ -22,12 +23,13 @@ struct PciBarSpec {
 base::Result<PciBarSpec> parse_pci_bar(const std::string& text);
 
 // Every access is a volatile one of 32 bits. Stores are posted; `write` and `write_block` end with
-// one read, which the card answers only after them. PCIe carries no refusal: a register that the
-// card refuses reads as all ones and a refused write is lost, so what the layouts tell beforehand
-// is refused here (driver/aperture.hpp).
+// one read of register `refused`, which a PCIe bridge answers only after them: PCIe itself carries
+// no refusal. Another count than before is `io`; it is not told which of a block's writes was
+// refused. A register that the card refuses to read is all ones, so what the layouts tell
+// beforehand is refused here (driver/aperture.hpp).
 //
-// All ones from register magic, or a mapping that vanished, is `link_down` and final: open a new
-// board. A BAR cannot time out: an access that the bus never answers holds the CPU.
+// All ones from register `refused`, or a mapping that vanished, is `link_down` and final: open a
+// new board. A BAR cannot time out: an access that the bus never answers holds the CPU.
 class PciBoard : public Board {
  public:
   // `sysfs_devices`: the folder with a folder for each address. Errors: invalid, not_found, io (no
@@ -51,7 +53,8 @@ class PciBoard : public Board {
 
   base::Result<void> map(std::uint64_t offset_bytes);
   base::Result<void> load(std::uint32_t offset, std::span<std::uint32_t> words);
-  base::Result<void> check_alive();
+  // What register `refused` counts, if the card is still there.
+  base::Result<std::uint32_t> count_refused();
   base::Error lost(const std::string& what);
 
   std::string name_;
@@ -61,6 +64,7 @@ class PciBoard : public Board {
   void* mapping_ = nullptr;
   std::size_t mapping_bytes_ = 0;
   volatile std::uint32_t* registers_ = nullptr;
+  std::optional<std::uint32_t> refused_;  // not known before the first write
   bool lost_ = false;
 };
 

@@ -34,6 +34,10 @@ std::string manifest_path(const std::string& path);
 // UUIDs and kernel. `path` is either of the two. not_found: no such file, or no manifest beside it.
 base::Result<Image> read_image(const std::string& path);
 
+// The file's bytes, and still those that read_image checked: what a card may be given. bad_image
+// if the file has changed since.
+base::Result<std::string> read_checked_bytes(const Image& image);
+
 // What is known of the card that shall take an image; what is left empty is not compared.
 struct Card {
   std::uint32_t abi_version = layout::kAbiVersion;    // of this program
