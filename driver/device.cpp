@@ -55,7 +55,8 @@ base::Result<Device> Device::open(std::unique_ptr<Board> board, DeviceOptions op
 
 // Learns what is live. Of the ring only what live services point to is read: the rest is free.
 base::Result<void> Device::read_back(std::uint32_t token) {
-  if (auto done = wait_while(layout::kStatusCommitBusy, "a commit begun before"); !done) {
+  constexpr std::uint32_t kWriting = layout::kStatusCommitBusy | layout::kStatusListBusy;
+  if (auto done = wait_while(kWriting, "a commit or a list of writes begun before"); !done) {
     return done;
   }
   auto now = status();

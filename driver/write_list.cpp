@@ -22,8 +22,9 @@ void add_write(std::vector<std::uint32_t>& list, std::uint32_t offset, std::uint
   list.push_back(value);
 }
 
-base::Result<void> wait_for_end(Board& board, std::size_t writes,
-                                std::chrono::milliseconds timeout) {
+// Register status once no list runs; `hung` if `what` does not end.
+base::Result<std::uint32_t> wait_for_end(Board& board, const std::string& what,
+                                         std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
     const auto status = board.read(layout::kReg_status);
@@ -32,28 +33,39 @@ base::Result<void> wait_for_end(Board& board, std::size_t writes,
       return Error{Errc::link_down, "the card answers 0xffffffff; it is gone from the bus",
                    board.name()};
     }
-    if ((*status & layout::kStatusListBusy) == 0) {
-      if ((*status & layout::kStatusListFailed) == 0) return {};
-      const auto done = board.read(layout::kReg_list_done);
-      if (!done) return done.error();
-      return Error{Errc::verify_failed,
-                   "the card refused write " + std::to_string(*done + 1) + " of a list of " +
-                       std::to_string(writes) + "; does the board reach its memory?",
-                   board.name()};
-    }
+    if ((*status & layout::kStatusListBusy) == 0) return status;
     if (std::chrono::steady_clock::now() > deadline) {
-      return Error{
-          Errc::hung,
-          "a list of " + std::to_string(writes) + " register writes does not end; reset the card",
-          board.name()};
+      return Error{Errc::hung, what + " does not end; reset the card", board.name()};
     }
     std::this_thread::sleep_for(pause);
   }
 }
 
+// That the card has made the whole of this list, and not another one.
+base::Result<void> check_made(Board& board, std::size_t writes, bool failed) {
+  const auto done = board.read(layout::kReg_list_done);
+  if (!done) return done.error();
+  if (failed) {
+    return Error{Errc::verify_failed,
+                 "the card refused write " + std::to_string(*done + 1) + " of a list of " +
+                     std::to_string(writes) + "; does the board reach its memory?",
+                 board.name()};
+  }
+  if (*done == writes) return {};
+  return Error{
+      Errc::verify_failed,
+      "the card made " + std::to_string(*done) + " of the " + std::to_string(writes) +
+          " writes of a list: it was reset, or another program loads tables too; stop that "
+          "program and try again",
+      board.name()};
+}
+
 base::Result<void> run_list(Board& board, const ListMemory& memory,
                             std::span<const std::uint32_t> list,
                             std::chrono::milliseconds timeout) {
+  // What an older list (of a program that was killed) still reads must not be overwritten.
+  const auto idle = wait_for_end(board, "a list of register writes begun before", timeout);
+  if (!idle) return idle.error();
   if (auto done = memory.fill(list); !done) return done;
   const std::size_t writes = list.size() / kWordsOfWrite;
   const std::uint32_t place[] = {static_cast<std::uint32_t>(memory.address),
@@ -63,7 +75,10 @@ base::Result<void> run_list(Board& board, const ListMemory& memory,
                 layout::kReg_list_writes == layout::kReg_list_addr_lo + 8);
   if (auto done = board.write_block(layout::kReg_list_addr_lo, place); !done) return done;
   if (auto done = board.write(layout::kReg_control, layout::kControlList); !done) return done;
-  return wait_for_end(board, writes, timeout);
+  const auto status =
+      wait_for_end(board, "a list of " + std::to_string(writes) + " register writes", timeout);
+  if (!status) return status.error();
+  return check_made(board, writes, (*status & layout::kStatusListFailed) != 0);
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ struct ListMemory {
 base::Result<std::uint32_t> longest_list(Board& board);
 
 // Board::write_table by lists of at most `longest` writes, which must be kLeastListWords or more.
-// `verify_failed`: the card refused one of them; `hung`: a list has not ended within `timeout`.
+// Waits for a list that runs already. `verify_failed`: the card refused a write or has not made all
+// of them; `hung`: a list has not ended within `timeout`.
 base::Result<void> write_table_by_list(Board& board, const ListMemory& memory,
                                        std::uint32_t longest, std::uint32_t page,
                                        std::span<const std::uint32_t> words,

@@ -73,12 +73,14 @@ TEST(Open, NoticesLostWrites) {
   EXPECT_EQ(device.error().code, Errc::verify_failed);
 }
 
-TEST(Open, WaitsOnlySoLongForACommitBegunBefore) {
-  auto fake = std::make_shared<FakeBoard>();
-  fake->faults.overrides[layout::kReg_status] = layout::kStatusCommitBusy;
-  auto device = open_fake(fake);
-  ASSERT_FALSE(device);
-  EXPECT_EQ(device.error().code, Errc::hung);
+TEST(Open, WaitsOnlySoLongForACommitOrAListBegunBefore) {
+  for (const std::uint32_t busy : {layout::kStatusCommitBusy, layout::kStatusListBusy}) {
+    auto fake = std::make_shared<FakeBoard>();
+    fake->faults.overrides[layout::kReg_status] = busy;
+    auto device = open_fake(fake);
+    ASSERT_FALSE(device) << busy;
+    EXPECT_EQ(device.error().code, Errc::hung);
+  }
 }
 
 TEST(Open, FailsCleanlyAtAnyRefusedAccessOfIdentification) {

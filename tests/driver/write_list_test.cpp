@@ -20,6 +20,10 @@ class ListCard : public SharedFake {
   explicit ListCard(std::shared_ptr<FakeBoard> fake) : SharedFake(fake), fake_(std::move(fake)) {}
 
   base::Result<std::uint32_t> read(std::uint32_t offset) override {
+    if (offset == layout::kReg_status && older_reads != 0) {
+      --older_reads;
+      return layout::kStatusListBusy;
+    }
     if (offset == layout::kReg_status && status_) return *status_;
     if (offset == layout::kReg_list_done) return done_;
     return SharedFake::read(offset);
@@ -29,12 +33,13 @@ class ListCard : public SharedFake {
       return SharedFake::write(offset, value);
     }
     ++lists;
+    if (start_lost) return {};
     const std::uint32_t writes = *SharedFake::read(layout::kReg_list_writes);
     EXPECT_EQ(*SharedFake::read(layout::kReg_list_addr_lo), 0x400u);
     EXPECT_EQ(*SharedFake::read(layout::kReg_list_addr_hi), 7u);
     EXPECT_EQ(memory.size(), 2 * writes);
     longest = std::max(longest, writes);
-    for (done_ = 0; done_ < writes; ++done_) {
+    for (done_ = 0; done_ < std::min(writes, most_writes); ++done_) {
       if (!SharedFake::write(memory[2 * done_], memory[2 * done_ + 1])) {
         status_ = layout::kStatusListFailed;
         break;
@@ -47,6 +52,7 @@ class ListCard : public SharedFake {
   ListMemory list_memory(std::size_t bytes) {
     return {0x7'0000'0400, bytes, [this, bytes](std::span<const std::uint32_t> words) {
               EXPECT_LE(4 * words.size(), bytes);
+              EXPECT_EQ(older_reads, 0u) << "an older list still reads the memory";
               memory.assign(words.begin(), words.end());
               return base::Result<void>{};
             }};
@@ -56,6 +62,9 @@ class ListCard : public SharedFake {
   std::uint32_t lists = 0;
   std::uint32_t longest = 0;
   bool hangs = false;
+  bool start_lost = false;          // nobody tells
+  std::uint32_t most_writes = ~0u;  // then the card is reset
+  std::uint32_t older_reads = 0;    // of register status that still show a list begun before
 
  private:
   std::shared_ptr<FakeBoard> fake_;
@@ -125,6 +134,40 @@ TEST(WriteTableByList, WaitsOnlySoLong) {
                                         slots(64), milliseconds(20));
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, base::Errc::hung);
+}
+
+TEST(WriteTableByList, WaitsForAListBegunBeforeAndLeavesItsMemoryAlone) {
+  auto fake = std::make_shared<FakeBoard>();
+  ListCard card(fake);
+  card.older_reads = 5;
+  const auto words = slots(100);
+  ASSERT_TRUE(write_table_by_list(card, card.list_memory(1 << 20), 65536, kRingPage, words,
+                                  milliseconds(1000)));
+  EXPECT_EQ(card.lists, 1u);
+  expect_ring(*fake, 0, words);
+  card.memory.clear();
+  card.older_reads = ~0u;
+  const auto done = write_table_by_list(card, card.list_memory(1 << 20), 65536, kRingPage, words,
+                                        milliseconds(20));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, base::Errc::hung);
+  EXPECT_NE(done.error().what.find("begun before"), std::string::npos) << done.error().what;
+  EXPECT_EQ(card.lists, 1u);
+  EXPECT_TRUE(card.memory.empty());
+}
+
+TEST(WriteTableByList, IsNoSuccessUnlessTheWholeListWasMade) {
+  for (const bool lost : {false, true}) {
+    ListCard card(std::make_shared<FakeBoard>());
+    card.start_lost = lost;
+    card.most_writes = 40;
+    const auto done = write_table_by_list(card, card.list_memory(1 << 20), 65536, kRingPage,
+                                          slots(64), milliseconds(1000));
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, base::Errc::verify_failed);
+    const std::string made = lost ? "made 0 of the 65 writes" : "made 40 of the 65 writes";
+    EXPECT_NE(done.error().what.find(made), std::string::npos) << done.error().what;
+  }
 }
 
 TEST(WriteTableByList, PassesOnThatTheMemoryCannotBeFilled) {
