@@ -191,4 +191,46 @@ Answer ShellsBench::write(std::uint16_t address, std::uint32_t data) {
   return answer;
 }
 
+Answer ShellsBench::read_behind_write(std::uint16_t address, std::uint32_t data,
+                                      unsigned data_late) {
+  Answer answer;
+  bool read_done = false;
+  bool write_done = false;
+  bool address_taken = false;
+  bool data_taken = false;
+  bool read_taken = false;
+  dut_->addr_i[shell_] = address;
+  dut_->wdata_i[shell_] = data;
+  set_bit(dut_->awvalid_i, shell_, true);
+  set_bit(dut_->wvalid_i, shell_, data_late == 0);
+  set_bit(dut_->ready_i, shell_, true);
+  dut_->eval();
+  on_control_ = [&] {
+    address_taken = bit(dut_->awvalid_i, shell_) && bit(dut_->awready_o, shell_);
+    data_taken = bit(dut_->wvalid_i, shell_) && bit(dut_->wready_o, shell_);
+    read_taken = bit(dut_->arvalid_i, shell_) && bit(dut_->arready_o, shell_);
+    write_done |= bit(dut_->bvalid_o, shell_);
+    if (!bit(dut_->rvalid_o, shell_)) return;
+    answer = {dut_->rdata_o[shell_], dut_->rresp_o[shell_]};
+    read_done = true;
+  };
+  after_control_ = [&] {
+    if (address_taken) {
+      set_bit(dut_->awvalid_i, shell_, false);
+      set_bit(dut_->arvalid_i, shell_, true);
+    }
+    if (data_taken) set_bit(dut_->wvalid_i, shell_, false);
+    if (data_late > 0 && --data_late == 0) set_bit(dut_->wvalid_i, shell_, true);
+    if (read_taken) set_bit(dut_->arvalid_i, shell_, false);
+  };
+  if (!clocks_.run_to(500 * core_period_ps_, [&] { return read_done && write_done; })) {
+    error = "a read behind a write hangs";
+  }
+  on_control_ = [] {};
+  after_control_ = [] {};
+  set_bit(dut_->ready_i, shell_, false);
+  dut_->eval();
+  return answer;
+}
+
 }  // namespace sluice::shells_test

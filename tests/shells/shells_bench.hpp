@@ -24,6 +24,9 @@ class ShellsBench {
 
   Answer read(std::uint16_t address);
   Answer write(std::uint16_t address, std::uint32_t data);
+  // Asks for the register in the cycle after its address was taken for the write; the data comes
+  // `data_late` cycles after the address, and no response is waited for.
+  Answer read_behind_write(std::uint16_t address, std::uint32_t data, unsigned data_late);
   void set_reset(bool on);
 
   // Runs until all sources are empty and then until nothing comes any more.

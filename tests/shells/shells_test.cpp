@@ -103,6 +103,17 @@ TEST_P(EveryShell, CarriesRegistersOfTheCardAndItsOwn) {
   EXPECT_EQ(bench.error, "");
 }
 
+// What the PCIe board relies on: one read behind posted stores proves that the card has them.
+TEST_P(EveryShell, LetsNoReadOvertakeTheWriteBeforeIt) {
+  ShellsBench bench(GetParam(), seed() + 15, 0, 0);
+  for (unsigned i = 0; i < 40; ++i) {
+    const auto value = static_cast<std::uint32_t>(bench.random()());
+    EXPECT_EQ(bench.read_behind_write(layout::kReg_scratch, value, i % 6).data, value);
+    bench.run_cycles(static_cast<unsigned>(bench.random()() % 5));
+  }
+  EXPECT_EQ(bench.error, "");
+}
+
 TEST_P(EveryShell, WorksOnAfterAResetInTheMiddleOfTraffic) {
   const Shell shell = GetParam();
   for (unsigned round = 0; round < 3; ++round) {

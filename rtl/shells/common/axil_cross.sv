@@ -1,7 +1,11 @@
-// AXI4-Lite from one clock to another: each channel through a FIFO of four.
+// AXI4-Lite from one clock to another: requests through one FIFO of four, data and responses each
+// through one of its own.
 //
-// Requests keep their order; a response takes about 10 cycles of the slower clock more. rst_i
-// belongs to no clock; what is under way in a reset is lost on both sides.
+// Requests keep their order, reads among writes: a read is asked for when every write that was taken
+// before it is answered at the other side. So it sees what they wrote, also if the master asks
+// before it has their responses, as a PCIe bridge with posted writes may. A write and a read in the
+// same cycle go by turns. A response takes about 10 cycles of the slower clock more. rst_i belongs
+// to no clock; what is under way in a reset is lost on both sides.
 module axil_cross (
     input logic rst_i,
 
@@ -55,14 +59,44 @@ module axil_cross (
       .rst_o(m_rst)
   );
 
+  // Requests: the address, and whether it is a read.
+  logic take_read, turn_read_q, request_ready;
+  assign take_read = s_axil_arvalid_i && (!s_axil_awvalid_i || turn_read_q);
+  assign s_axil_awready_o = request_ready && !take_read;
+  assign s_axil_arready_o = request_ready && take_read;
+  always_ff @(posedge s_clk_i) begin
+    if (s_rst) turn_read_q <= 1'b0;
+    else if (request_ready && (s_axil_awvalid_i || s_axil_arvalid_i)) turn_read_q <= !take_read;
+  end
+
+  logic there, is_read, go;
+  logic [15:0] address;
   word_cross #(
-      .WIDTH(16)
-  ) u_aw (
+      .WIDTH(17)
+  ) u_request (
       .wr_clk_i(s_clk_i), .wr_rst_i(s_rst),
-      .valid_i(s_axil_awvalid_i), .ready_o(s_axil_awready_o), .data_i(s_axil_awaddr_i),
+      .valid_i(s_axil_awvalid_i || s_axil_arvalid_i), .ready_o(request_ready),
+      .data_i({take_read, take_read ? s_axil_araddr_i : s_axil_awaddr_i}),
       .rd_clk_i(m_clk_i), .rd_rst_i(m_rst),
-      .valid_o(m_axil_awvalid_o), .ready_i(m_axil_awready_i), .data_o(m_axil_awaddr_o)
+      .valid_o(there), .ready_i(go), .data_o({is_read, address})
   );
+
+  // Writes that wait for their answer; up to 7, so that the count has room.
+  logic [2:0] waiting_q;
+  logic write_goes, write_ends;
+  assign m_axil_awaddr_o = address;
+  assign m_axil_araddr_o = address;
+  assign m_axil_awvalid_o = there && !is_read && waiting_q != 3'd7;
+  assign m_axil_arvalid_o = there && is_read && waiting_q == 3'd0;
+  assign write_goes = m_axil_awvalid_o && m_axil_awready_i;
+  assign write_ends = m_axil_bvalid_i && m_axil_bready_o;
+  assign go = write_goes || (m_axil_arvalid_o && m_axil_arready_i);
+  always_ff @(posedge m_clk_i) begin
+    if (m_rst) waiting_q <= 3'd0;
+    else if (write_goes && !write_ends) waiting_q <= waiting_q + 3'd1;
+    else if (!write_goes && write_ends && waiting_q != 3'd0) waiting_q <= waiting_q - 3'd1;
+  end
+
   word_cross #(
       .WIDTH(36)
   ) u_w (
@@ -80,14 +114,6 @@ module axil_cross (
       .valid_i(m_axil_bvalid_i), .ready_o(m_axil_bready_o), .data_i(m_axil_bresp_i),
       .rd_clk_i(s_clk_i), .rd_rst_i(s_rst),
       .valid_o(s_axil_bvalid_o), .ready_i(s_axil_bready_i), .data_o(s_axil_bresp_o)
-  );
-  word_cross #(
-      .WIDTH(16)
-  ) u_ar (
-      .wr_clk_i(s_clk_i), .wr_rst_i(s_rst),
-      .valid_i(s_axil_arvalid_i), .ready_o(s_axil_arready_o), .data_i(s_axil_araddr_i),
-      .rd_clk_i(m_clk_i), .rd_rst_i(m_rst),
-      .valid_o(m_axil_arvalid_o), .ready_i(m_axil_arready_i), .data_o(m_axil_araddr_o)
   );
   word_cross #(
       .WIDTH(34)

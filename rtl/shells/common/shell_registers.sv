@@ -1,7 +1,8 @@
 // The shell's own registers behind the card's aperture; everything below goes on to the card.
 //
-// AXI4-Lite, one write and one read at a time; all registers are read-only (SLVERR on a write and
-// where no register is). Addresses and meanings: layout/shell_registers.hpp.
+// AXI4-Lite, one write and one read at a time; a read waits for the card's answer to the write whose
+// address was taken before it, so no read overtakes a write. All registers are read-only (SLVERR on
+// a write and where no register is). Addresses and meanings: layout/shell_registers.hpp.
 module shell_registers #(
     parameter logic [31:0] KIND = 32'd0
 ) (
@@ -85,8 +86,10 @@ module shell_registers #(
   logic [31:0] value, value_q;
   logic [1:0] resp_q;
   assign read_ours = s_axil_araddr_i[15];
-  assign m_axil_arvalid_o = read_q == READ_IDLE && s_axil_arvalid_i && !read_ours && !rst_i;
-  assign s_axil_arready_o = read_q == READ_IDLE && !rst_i && (read_ours || m_axil_arready_i);
+  logic read_free;  // for a next read: the write before it is done
+  assign read_free = read_q == READ_IDLE && !(write_q == WRITE_CARD && !m_axil_bvalid_i) && !rst_i;
+  assign m_axil_arvalid_o = read_free && s_axil_arvalid_i && !read_ours;
+  assign s_axil_arready_o = read_free && (read_ours || m_axil_arready_i);
   assign m_axil_rready_o = read_q == READ_CARD && s_axil_rready_i;
   assign s_axil_rvalid_o = read_q == READ_OURS || (read_q == READ_CARD && m_axil_rvalid_i);
   assign s_axil_rdata_o = read_q == READ_OURS ? value_q : m_axil_rdata_i;
