@@ -13,8 +13,8 @@
 
 namespace sluice::driver {
 
-// Several programs may hold a simulated card, but only one may write tables: what the card keeps for
-// that (table_page, list_*, the list in its memory) is not kept apart by who wrote it.
+// Several programs may hold a simulated card, but only one may write tables: what the card keeps
+// for that (table_page, list_*, the list in its memory) is not kept apart by who wrote it.
 //
 // A torn or timed-out link stays down (the card on the other side may be another one by now): open
 // a new board.
