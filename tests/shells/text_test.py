@@ -182,6 +182,21 @@ class Plugin(unittest.TestCase):
             self.assertEqual(sorted(self.connections(text, module)), sorted(ports), text)
             self.assertGreater(len(ports), 20)
 
+    def test_does_not_elaborate_in_an_opennic_of_another_shape(self):
+        text = (SHELLS / "opennic" / "plugin_250mhz.vh").read_text()
+        check = text[:text.index("// The reset pair")]
+        with tempfile.TemporaryDirectory() as folder:
+            box = pathlib.Path(folder, "box.sv")
+            box.write_text("module box #(parameter int NUM_CMAC_PORT = 2,\n"
+                           f"parameter int NUM_PHYS_FUNC = 2) ();\n{check}endmodule\n")
+            for ports, functions, fits in ((2, 2, True), (1, 2, False), (2, 1, False)):
+                result = subprocess.run(
+                    ["verilator", "--lint-only", "--top-module", "box",
+                     f"-GNUM_CMAC_PORT={ports}", f"-GNUM_PHYS_FUNC={functions}", box],
+                    capture_output=True, text=True, check=False)
+                self.assertEqual(result.returncode == 0, fits, result.stderr)
+                self.assertEqual("two CMAC ports" in result.stderr, not fits)
+
     def test_wires_opennics_axi_lite_through_without_a_map(self):
         text = (SHELLS / "opennic" / "address_map.vh").read_text()
         used = set(re.findall(r"axil_sluice_\w+",

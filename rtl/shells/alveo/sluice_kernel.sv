@@ -1,8 +1,8 @@
 // The card as a Vitis kernel: one clock, one control slave, a memory master, two stream pairs.
 //
-// v++ connects S_AXIS_p and M_AXIS_p to the MAC kernel of port p, which crosses to the clocks of its
-// transceivers, and m_axi_tables to HBM or DDR. S_AXIS_p never waits: MACs do not. Neither has a
-// tuser: the MAC kernels that are public drop the MAC's mark of a bad frame.
+// v++ connects S_AXIS_p and M_AXIS_p to the MAC kernel of port p, which crosses to the clocks of
+// its transceivers, and m_axi_tables to HBM or DDR. S_AXIS_p never waits: MACs do not. Neither has
+// a tuser: the MAC kernels that are public drop the MAC's mark of a bad frame.
 // 298 MHz or more forwards shortest frames at the rate of two 100G ports.
 module sluice_kernel #(
     parameter logic [31:0] BUILD_ID = 32'd0,

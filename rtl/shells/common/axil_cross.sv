@@ -1,11 +1,11 @@
 // AXI4-Lite from one clock to another: requests through one FIFO of four, data and responses each
 // through one of its own.
 //
-// Requests keep their order, reads among writes: a read is asked for when every write that was taken
-// before it is answered at the other side. So it sees what they wrote, also if the master asks
-// before it has their responses, as a PCIe bridge with posted writes may. A write and a read in the
-// same cycle go by turns. A response takes about 10 cycles of the slower clock more. rst_i belongs
-// to no clock; what is under way in a reset is lost on both sides.
+// Requests keep their order, reads among writes: a read is asked for when every write that was
+// taken before it is answered at the other side. So it sees what they wrote, also if the master
+// asks before it has their responses, as a PCIe bridge with posted writes may. A write and a read
+// in the same cycle go by turns. A response takes about 10 cycles of the slower clock more. rst_i
+// belongs to no clock; what is under way in a reset is lost on both sides.
 module axil_cross (
     input logic rst_i,
 

@@ -1,8 +1,8 @@
 // The shell's own registers behind the card's aperture; everything below goes on to the card.
 //
-// AXI4-Lite, one write and one read at a time; a read waits for the card's answer to the write whose
-// address was taken before it, so no read overtakes a write. All registers are read-only (SLVERR on
-// a write and where no register is). Addresses and meanings: layout/shell_registers.hpp.
+// AXI4-Lite, one write and one read at a time; a read waits for the card's answer to the write
+// whose address was taken before it, so no read overtakes a write. All registers are read-only
+// (SLVERR on a write and where no register is). Addresses and meanings: layout/shell_registers.hpp.
 module shell_registers #(
     parameter logic [31:0] KIND = 32'd0
 ) (

@@ -1,7 +1,8 @@
 // FIFO between two clocks.
 //
 // A handshake is a clock edge with valid and ready both high. Output from registers; an item shows
-// 4 to 5 cycles of rd_clk_i after it was taken. Both resets come from one (reset_sync) and empty it.
+// 4 to 5 cycles of rd_clk_i after it was taken. Both resets come from one (reset_sync) and empty
+// it.
 module word_cross #(
     parameter int unsigned WIDTH = 8,
     parameter int unsigned DEPTH = 4  // power of two

@@ -225,8 +225,8 @@ module cl_sluice #(
   assign cl_sh_ddr_stat_ack = 1'b1;
   assign {cl_sh_ddr_stat_rdata, cl_sh_ddr_stat_int} = '0;
 
-  // The shell wants its DDR block there, also without a controller in it. What the HDK's template for
-  // unused DDR connects is connected: pins, clocks, resets, and inputs at rest.
+  // The shell wants its DDR block there, also without a controller in it. What the HDK's template
+  // for unused DDR connects is connected: pins, clocks, resets, and inputs at rest.
   logic ddr_rst_n;
   assign ddr_rst_n = !rst;
   logic unused_ddr;

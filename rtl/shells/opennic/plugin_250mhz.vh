@@ -1,9 +1,7 @@
 // Included by OpenNIC's box of 250 MHz as user_plugin_250mhz_inst.vh: the card between the adapters
-// of both MACs. Build with two CMAC ports and two physical functions.
-initial begin
-  if (NUM_CMAC_PORT != 2 || NUM_PHYS_FUNC != 2) begin
-    $fatal(1, "Sluice needs two CMAC ports and two physical functions");
-  end
+// of both MACs. Build with two CMAC ports and two physical functions; elaboration stops otherwise.
+if (NUM_CMAC_PORT != 2 || NUM_PHYS_FUNC != 2) begin : g_wrong_box
+  $fatal(1, "Sluice needs two CMAC ports and two physical functions");
 end
 
 // The reset pair 0 is the card's; unused ones are always done.
