@@ -155,10 +155,19 @@ TEST(XrtBoard, AnImageThatMissedTimingIsTakenOnlyWhereItRuns) {
   ASSERT_FALSE(board);
   EXPECT_EQ(board.error().code, Errc::bad_image) << board.error().message();
   EXPECT_NE(board.error().what.find("did not meet timing"), std::string::npos);
-  // What the card runs is known as long as a program holds it.
   auto flashed = open_xrt_board("0," + path, true);
   ASSERT_TRUE(flashed) << flashed.error().message();
   EXPECT_EQ(*(*flashed)->read(layout::kReg_magic), layout::kMagic);
+  flashed->reset();
+  // Here a card runs an image as long as a program holds it, and no program may close it twice.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        auto holder = open_xrt_board("0," + path, true);
+        auto again = open_board("xrt:0," + path);
+        _exit(holder && again && *(*again)->read(layout::kReg_magic) == layout::kMagic ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 TEST(XrtBoard, ACardThatIsNotThereIsNotFound) {
