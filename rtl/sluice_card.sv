@@ -8,7 +8,7 @@
 //   to 16 beats of 64 bytes, one at a time, none across 4 KiB. A board without memory sets HAS_MEMORY
 //   to 0 and the inputs to 0.
 // - tick_i: one cycle a tick of the card's time (TICK_HZ of the layouts).
-// From a frame's last beat in to its first beat out: 16 cycles and pipeline_pkg::LATENCY.
+// From a frame's last beat in to its first beat out: 16 cycles and those of packet_path.
 module sluice_card #(
     parameter logic [31:0] BUILD_ID = 32'd0,
     parameter logic [31:0] CLOCK_KHZ = sluice_layout_pkg::CLOCK_KHZ,
@@ -61,6 +61,8 @@ module sluice_card #(
     input  logic         m_axi_rlast
 );
   localparam int unsigned PORTS = sluice_pkg::PORTS;
+  localparam int unsigned PATH_LATENCY =
+      parse_classify_pkg::LATENCY + schedule_pkg::LATENCY + rewrite_pkg::LATENCY;
 
   logic epoch, old_epoch_busy;
   logic path_in_valid, path_out_valid;
@@ -108,25 +110,25 @@ module sluice_card #(
       .idle_o(idle)
   );
 
-  // The packet path as compiled from hls/path, between the C++ structs and the plane's records.
-  pipeline_pkg::in_t kernel_in;
-  pipeline_pkg::out_t kernel_out;
-  logic [pipeline_pkg::CONFIG_ADDR_WIDTH-1:0] config_addr;
-  logic [pipeline_pkg::CONFIG_WIDTH-1:0] config_data;
-  logic [pipeline_pkg::SERVICE_KEYS0_ADDR_WIDTH-1:0] service_keys0_addr;
-  logic [pipeline_pkg::SERVICE_KEYS0_WIDTH-1:0] service_keys0_data;
-  logic [pipeline_pkg::SERVICE_KEYS1_ADDR_WIDTH-1:0] service_keys1_addr;
-  logic [pipeline_pkg::SERVICE_KEYS1_WIDTH-1:0] service_keys1_data;
-  logic [pipeline_pkg::RETURN_KEYS0_ADDR_WIDTH-1:0] return_keys0_addr;
-  logic [pipeline_pkg::RETURN_KEYS0_WIDTH-1:0] return_keys0_data;
-  logic [pipeline_pkg::RETURN_KEYS1_ADDR_WIDTH-1:0] return_keys1_addr;
-  logic [pipeline_pkg::RETURN_KEYS1_WIDTH-1:0] return_keys1_data;
-  logic [pipeline_pkg::SERVICES_ADDR_WIDTH-1:0] services_addr;
-  logic [pipeline_pkg::SERVICES_WIDTH-1:0] services_data;
-  logic [pipeline_pkg::RING_ADDR_WIDTH-1:0] ring_addr;
-  logic [pipeline_pkg::RING_WIDTH-1:0] ring_data;
-  logic [pipeline_pkg::BACKENDS_ADDR_WIDTH-1:0] backends_addr;
-  logic [pipeline_pkg::BACKENDS_WIDTH-1:0] backends_data;
+  // The packet path, between the C++ structs and the plane's records.
+  parse_classify_pkg::in_t kernel_in;
+  rewrite_pkg::out_t kernel_out;
+  logic [2:0] config_addr;
+  logic [3*parse_classify_pkg::CONFIG_WIDTH-1:0] config_data;
+  logic [parse_classify_pkg::SERVICE_KEYS0_ADDR_WIDTH-1:0] service_keys0_addr;
+  logic [parse_classify_pkg::SERVICE_KEYS0_WIDTH-1:0] service_keys0_data;
+  logic [parse_classify_pkg::SERVICE_KEYS1_ADDR_WIDTH-1:0] service_keys1_addr;
+  logic [parse_classify_pkg::SERVICE_KEYS1_WIDTH-1:0] service_keys1_data;
+  logic [parse_classify_pkg::RETURN_KEYS0_ADDR_WIDTH-1:0] return_keys0_addr;
+  logic [parse_classify_pkg::RETURN_KEYS0_WIDTH-1:0] return_keys0_data;
+  logic [parse_classify_pkg::RETURN_KEYS1_ADDR_WIDTH-1:0] return_keys1_addr;
+  logic [parse_classify_pkg::RETURN_KEYS1_WIDTH-1:0] return_keys1_data;
+  logic [parse_classify_pkg::SERVICES_ADDR_WIDTH-1:0] services_addr;
+  logic [parse_classify_pkg::SERVICES_WIDTH-1:0] services_data;
+  logic [schedule_pkg::RING_ADDR_WIDTH-1:0] ring_addr;
+  logic [schedule_pkg::RING_WIDTH-1:0] ring_data;
+  logic [rewrite_pkg::BACKENDS_ADDR_WIDTH-1:0] backends_addr;
+  logic [rewrite_pkg::BACKENDS_WIDTH-1:0] backends_data;
 
   always_comb begin
     kernel_in = '0;
@@ -136,27 +138,27 @@ module sluice_card #(
     kernel_in.epoch = {7'd0, path_in.epoch};
   end
 
-  pipeline u_pipeline (
+  packet_path u_packet_path (
       .clk_i,
       .rst_i,
       .in_valid_i(path_in_valid),
       .in_i(kernel_in),
-      .config_r0_addr_o(config_addr),
-      .config_r0_data_i(config_data),
-      .service_keys0_r0_addr_o(service_keys0_addr),
-      .service_keys0_r0_data_i(service_keys0_data),
-      .service_keys1_r0_addr_o(service_keys1_addr),
-      .service_keys1_r0_data_i(service_keys1_data),
-      .return_keys0_r0_addr_o(return_keys0_addr),
-      .return_keys0_r0_data_i(return_keys0_data),
-      .return_keys1_r0_addr_o(return_keys1_addr),
-      .return_keys1_r0_data_i(return_keys1_data),
-      .services_r0_addr_o(services_addr),
-      .services_r0_data_i(services_data),
-      .ring_r0_addr_o(ring_addr),
-      .ring_r0_data_i(ring_data),
-      .backends_r0_addr_o(backends_addr),
-      .backends_r0_data_i(backends_data),
+      .config_addr_o(config_addr),
+      .config_data_i(config_data),
+      .service_keys0_addr_o(service_keys0_addr),
+      .service_keys0_data_i(service_keys0_data),
+      .service_keys1_addr_o(service_keys1_addr),
+      .service_keys1_data_i(service_keys1_data),
+      .return_keys0_addr_o(return_keys0_addr),
+      .return_keys0_data_i(return_keys0_data),
+      .return_keys1_addr_o(return_keys1_addr),
+      .return_keys1_data_i(return_keys1_data),
+      .services_addr_o(services_addr),
+      .services_data_i(services_data),
+      .ring_addr_o(ring_addr),
+      .ring_data_i(ring_data),
+      .backends_addr_o(backends_addr),
+      .backends_data_i(backends_data),
       .out_valid_o(path_out_valid),
       .out_o(kernel_out)
   );
@@ -180,6 +182,7 @@ module sluice_card #(
   control_plane #(
       .BUILD_ID(BUILD_ID),
       .CLOCK_KHZ(CLOCK_KHZ),
+      .CONFIG_PORTS(3),
       .LIST_WRITES(HAS_MEMORY ? sluice_layout_pkg::LIST_WRITES : 32'd0)
   ) u_control_plane (
       .clk_i,
@@ -254,8 +257,8 @@ module sluice_card #(
         1 << sluice_pkg::BACKEND_BITS != sluice_layout_pkg::BACKENDS) begin
       $fatal(1, "sluice_pkg disagrees with the layouts");
     end
-    if (pipeline_pkg::LATENCY < 3 || pipeline_pkg::LATENCY > packet_plane_pkg::SIDE_RECORDS - 4) begin
-      $fatal(1, "the pipeline's latency does not suit the header path's side band");
+    if (PATH_LATENCY < 3 || PATH_LATENCY > packet_plane_pkg::SIDE_RECORDS - 4) begin
+      $fatal(1, "the packet path's latency does not suit the header path's side band");
     end
   end
 `endif

@@ -1,8 +1,5 @@
 #include "path/pipeline.hpp"
 
-#include "path/parse.hpp"
-#include "path/rewrite.hpp"
-
 namespace sluice {
 namespace path {
 
@@ -10,14 +7,13 @@ void pipeline(const PacketIn &in, const Configs &config, const ServiceKeys &serv
               const ServiceKeys &service_keys1, const ReturnKeys &return_keys0,
               const ReturnKeys &return_keys1, const Services &services, const Ring &ring,
               const Backends &backends, PacketOut &out) {
-  const uint32_t epoch = in.epoch & 1;
-  const layout::Config &live = config[epoch];
-
-  const Parsed parsed = parse(in, live);
-  const Classified classified = classify(parsed, live, epoch, service_keys0, service_keys1,
-                                         return_keys0, return_keys1, services);
-  const Scheduled scheduled = schedule(parsed, classified, live, epoch, ring, backends);
-  rewrite(in, live, parsed, classified, scheduled, out);
+  Parsed parsed;
+  Classified classified;
+  Choice choice;
+  parse_classify(in, config, service_keys0, service_keys1, return_keys0, return_keys1, services,
+                 parsed, classified);
+  schedule(parsed, classified, in.epoch, config, ring, choice);
+  rewrite(in, parsed, classified, choice, config, backends, out);
 }
 
 }  // namespace path

@@ -158,14 +158,18 @@ Header push_outer(const Window &window, const ap_uint<kOuterBytes * 8> &outer) {
 
 }  // namespace
 
-void rewrite(const PacketIn &in, const layout::Config &config, const Parsed &parsed,
-             const Classified &classified, const Scheduled &scheduled, PacketOut &out) {
-  const Plan plan = make_plan(config, parsed, classified, scheduled);
+void rewrite(const PacketIn &in, const Parsed &parsed, const Classified &classified,
+             const Choice &choice, const Configs &config, const Backends &backends,
+             PacketOut &out) {
+  const uint32_t epoch = in.epoch & 1;
+  const layout::Config &live = config[epoch];
+  const Scheduled scheduled = look_up(choice, classified, epoch, backends);
+  const Plan plan = make_plan(live, parsed, classified, scheduled);
   const bool forward = plan.reason == 0;
   const bool tunnel = forward && plan.tunnel;
 
-  const Window window = edit(in, config, parsed, plan);
-  const ap_uint<kOuterBytes * 8> outer = outer_header(config, parsed, plan);
+  const Window window = edit(in, live, parsed, plan);
+  const ap_uint<kOuterBytes * 8> outer = outer_header(live, parsed, plan);
   const Header tunneled =
       parsed.tagged ? push_outer<kL2Bytes + 4>(window, outer) : push_outer<kL2Bytes>(window, outer);
   out.header = tunnel ? tunneled : Header(window);

@@ -14,8 +14,8 @@ static_assert(layout::kMaxRingSlots <= kRingSlotsMask, "a ring's size does not f
 
 }  // namespace
 
-Scheduled schedule(const Parsed &parsed, const Classified &classified, const layout::Config &config,
-                   uint32_t epoch, const Ring &ring, const Backends &backends) {
+void schedule(const Parsed &parsed, const Classified &classified, uint8_t epoch,
+              const Configs &config, const Ring &ring, Choice &choice) {
   const layout::Service &service = classified.service;
   layout::FlowKey flow;
   flow.source = parsed.source;
@@ -23,7 +23,7 @@ Scheduled schedule(const Parsed &parsed, const Classified &classified, const lay
   flow.source_port = parsed.source_port;
   flow.destination_port = parsed.destination_port;
   flow.protocol = parsed.protocol;
-  const uint32_t hash = layout::flow_hash(config, service.hash_kind & 1, flow);
+  const uint32_t hash = layout::flow_hash(config[epoch & 1], service.hash_kind & 1, flow);
 
   const uint32_t ring_base = service.ring_base % layout::kRingSlots;
   const uint32_t ring_slots = service.ring_slots & kRingSlotsMask;
@@ -32,15 +32,9 @@ Scheduled schedule(const Parsed &parsed, const Classified &classified, const lay
       (slot & layout::kRingSlotValid) != 0 && ring_slots != 0 && (service.mode & 3) != 0;
 
   const bool to_backend = classified.direction == kDirectionIn;
-  Scheduled result;
-  result.backend_index =
+  choice.backend_index =
       to_backend ? static_cast<uint16_t>(slot % layout::kBackends) : classified.backend_index;
-  result.backend = backends[epoch * layout::kBackends + result.backend_index];
-  result.reason = !to_backend                       ? layout::kReasonNone
-                  : !chosen                         ? layout::kReason_no_backend
-                  : (result.backend.valid & 1) == 0 ? layout::kReason_backend_down
-                                                    : layout::kReasonNone;
-  return result;
+  choice.reason = to_backend && !chosen ? layout::kReason_no_backend : layout::kReasonNone;
 }
 
 }  // namespace path

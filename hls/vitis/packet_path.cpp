@@ -19,7 +19,7 @@ void packet_path(hls::stream<sluice::path::PacketIn> &in, const sluice::path::Co
 #pragma HLS AGGREGATE variable = services compact = auto
 #pragma HLS AGGREGATE variable = ring compact = auto
 #pragma HLS AGGREGATE variable = backends compact = auto
-// Latencies as HLSC_LATENCY in path/pipeline.hpp.
+// Latencies as HLSC_LATENCY in the kernels' declarations.
 #pragma HLS INTERFACE mode = ap_memory port = config storage_type = rom_1p latency = 1
 #pragma HLS INTERFACE mode = ap_memory port = service_keys0 storage_type = rom_1p latency = 2
 #pragma HLS INTERFACE mode = ap_memory port = service_keys1 storage_type = rom_1p latency = 2

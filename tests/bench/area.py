@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Area and LUT levels of the pipeline and the card, estimated by Yosys.
+"""Area and LUT levels of the packet path and the card, estimated by Yosys.
 
 usage: area.py --build DIR [--targets 4,6,8] [--jobs N] [--json FILE]
 
-One row for the pipeline at each number of LUT levels asked of hlsc, one for each of the card's two
+One row for the packet path at each number of LUT levels asked of hlsc, one for each of the card's two
 planes, and one for the card: its cells are the sum of its three parts, which are wired together
 without logic of their own, and its levels are those of the deepest part, as each registers its
 outputs. Nothing here ran on a board or through the vendor's tools.
@@ -20,9 +20,11 @@ import time
 import yosys_estimate
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
-PACKAGES = ["sluice_layout_pkg", "sluice_pkg", "packet_plane_pkg", "pipeline_pkg"]
+KERNELS = ["parse_classify", "schedule", "rewrite"]
+PACKAGES = ["sluice_layout_pkg", "sluice_pkg", "packet_plane_pkg",
+            *(f"{kernel}_pkg" for kernel in KERNELS)]
 PRODUCT_TARGET = 6
-# From a frame's last beat in to its first beat out, without the pipeline (rtl/sluice_card.sv).
+# From a frame's last beat in to its first beat out, without the packet path (rtl/sluice_card.sv).
 CARD_CYCLES = 16
 COLUMNS = ["unit", "lut", "ff", "bram36", "uram", "dsp", "lut_levels", "target_lut_levels",
            "stages"]
@@ -31,26 +33,29 @@ LEAST_RING_URAM = 57
 LEAST_LUTS = 1000
 
 
-def compile_pipeline(build, target, work):
-    """Sources and report of the pipeline at `target` LUT levels."""
-    if target == PRODUCT_TARGET:
-        out = build / "hls"
-    else:
-        out = work / f"target{target}"
-        boxes = ("compiler", "path", "layout", "fixed")
-        include = [f"-I{TREE / 'hls' / box / 'include'}" for box in boxes]
-        command = [build / "bin/hlsc", TREE / "hls/path/pipeline_rtl.cpp", "-o", out, "--module",
-                   "pipeline", "--target-levels", str(target), "--", *include]
-        subprocess.run(command, check=True, stdout=sys.stderr)
-    report = json.loads((out / "pipeline_report.json").read_text())
-    assert report["target_levels"] == target, "the build folder holds another pipeline"
-    sources = [out / "pipeline_pkg.sv", TREE / "hls/compiler/rtl/hlsc_mul.sv", out / "pipeline.sv"]
-    return sources, report
+def compile_path(build, target, work):
+    """Sources of the packet path at `target` LUT levels, and how many stages it has."""
+    out = build / "hls" if target == PRODUCT_TARGET else work / f"target{target}"
+    boxes = ("compiler", "path", "layout", "fixed")
+    include = [f"-I{TREE / 'hls' / box / 'include'}" for box in boxes]
+    packages, modules, stages = [], [], 0
+    for kernel in KERNELS:
+        if target != PRODUCT_TARGET:
+            command = [build / "bin/hlsc", TREE / f"hls/path/{kernel}_rtl.cpp", "-o", out,
+                       "--module", kernel, "--target-levels", str(target), "--", *include]
+            subprocess.run(command, check=True, stdout=sys.stderr)
+        report = json.loads((out / f"{kernel}_report.json").read_text())
+        assert report["target_levels"] == target, f"the build folder holds another {kernel}"
+        packages.append(out / f"{kernel}_pkg.sv")
+        modules.append(out / f"{kernel}.sv")
+        stages += report["stages"]
+    hand_written = [TREE / "rtl" / f"{name}.sv" for name in ("sluice_pkg", "fifo", "packet_path")]
+    return [*packages, TREE / "hls/compiler/rtl/hlsc_mul.sv", *modules, *hand_written], stages
 
 
-def card_sources(build, pipeline):
+def card_sources(build, path):
     files = {f.stem: f for f in [*sorted((TREE / "rtl").glob("*.sv")),
-                                 build / "hls/sluice_layout_pkg.sv", *pipeline]}
+                                 build / "hls/sluice_layout_pkg.sv", *path]}
     first = [files.pop(name) for name in PACKAGES]
     return [*first, *files.values()]
 
@@ -75,7 +80,7 @@ def estimate(unit, top, sources, stages, target, work, pool):
     of = f"of the {unit} for {target} levels"
     cells = pool.submit(timed, f"cells {of}", yosys_estimate.area, top, sources, work, name)
     levels = pool.submit(timed, f"levels and generic LUTs {of}", yosys_estimate.lut_levels, top,
-                         sources, work, name, memories=top != "pipeline")
+                         sources, work, name, memories=True)
     return row, cells, levels
 
 
@@ -104,12 +109,12 @@ def measure(args, work):
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         pending = []
         for target in args.targets:
-            sources, report = compile_pipeline(args.build, target, work)
-            pending.append(estimate("pipeline", "pipeline", sources, report["stages"], target, work,
-                                    pool))
+            sources, path_stages = compile_path(args.build, target, work)
+            pending.append(estimate("packet path", "packet_path", sources, path_stages, target,
+                                    work, pool))
             if target == PRODUCT_TARGET:
                 card = card_sources(args.build, sources)
-                stages = report["stages"]
+                stages = path_stages
         for plane, cycles in (("packet_plane", CARD_CYCLES), ("control_plane", 0)):
             unit = plane.replace("_", " ")
             pending.append(estimate(unit, plane, card, cycles, PRODUCT_TARGET, work, pool))
@@ -130,7 +135,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, default=TREE / "build")
     parser.add_argument("--targets", type=lambda text: [int(t) for t in text.split(",")],
-                        default=[4, 6, 8], help="LUT levels to compile the pipeline for")
+                        default=[4, 6, 8], help="LUT levels to compile the packet path for")
     parser.add_argument("--jobs", type=int, default=2, help="Yosys runs at once")
     parser.add_argument("--json", type=pathlib.Path)
     args = parser.parse_args()

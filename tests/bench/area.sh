@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# area and LUT levels of the pipeline and the card, estimated by Yosys (minutes)
+# area and LUT levels of the packet path and the card, estimated by Yosys (minutes)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

@@ -19,5 +19,5 @@ def generated(tree):
 
 
 def generated_rtl(tree):
-    """SystemVerilog that the build made: the layout package and the compiled pipeline."""
+    """SystemVerilog that the build made: the layout package and the compiled packet path."""
     return sorted((tree.build / "hls").glob("*.sv"))

@@ -5,19 +5,21 @@
 #include <bit>
 #include <cstring>
 
-#include "Vpipeline.h"
+#include "Vpacket_path.h"
 
 namespace sluice::cosim {
+
+constexpr std::size_t kConfigPorts = 3;
 
 static_assert(std::endian::native == std::endian::little, "a struct's bytes are the port's bits");
 
 struct PipelineModel::Verilated {
   VerilatedContext context;
-  std::unique_ptr<Vpipeline> module;
+  std::unique_ptr<Vpacket_path> module;
 };
 
 PipelineModel::PipelineModel() : verilated_(std::make_unique<Verilated>()) {
-  verilated_->module = std::make_unique<Vpipeline>(&verilated_->context);
+  verilated_->module = std::make_unique<Vpacket_path>(&verilated_->context);
   static_assert(sizeof(verilated_->module->in_i) == sizeof(path::PacketIn));
   static_assert(sizeof(verilated_->module->out_o) == sizeof(path::PacketOut));
   add_ports();
@@ -26,9 +28,10 @@ PipelineModel::PipelineModel() : verilated_(std::make_unique<Verilated>()) {
 
 PipelineModel::~PipelineModel() { verilated_->module->final(); }
 
-// In the order of the members of packet_gen::Tables. Latencies as in path/pipeline.hpp.
+// `config` of each kernel, then in the order of packet_gen::Tables. Latencies as in the kernels'
+// declarations.
 void PipelineModel::add_ports() {
-  Vpipeline& module = *verilated_->module;
+  Vpacket_path& module = *verilated_->module;
   const auto add = [this](std::size_t entry_bytes, std::size_t latency, const auto& address,
                           auto& data) {
     if (sizeof(data) < entry_bytes) std::abort();
@@ -39,29 +42,36 @@ void PipelineModel::add_ports() {
     port.data = &data;
     ports_.push_back(std::move(port));
   };
-  add(sizeof(layout::Config), 1, module.config_r0_addr_o, module.config_r0_data_i);
-  add(sizeof(layout::ServiceKey), 2, module.service_keys0_r0_addr_o,
-      module.service_keys0_r0_data_i);
-  add(sizeof(layout::ServiceKey), 2, module.service_keys1_r0_addr_o,
-      module.service_keys1_r0_data_i);
-  add(sizeof(layout::ReturnKey), 2, module.return_keys0_r0_addr_o, module.return_keys0_r0_data_i);
-  add(sizeof(layout::ReturnKey), 2, module.return_keys1_r0_addr_o, module.return_keys1_r0_data_i);
-  add(sizeof(layout::Service), 2, module.services_r0_addr_o, module.services_r0_data_i);
-  add(sizeof(layout::RingSlot), 3, module.ring_r0_addr_o, module.ring_r0_data_i);
-  add(sizeof(layout::Backend), 2, module.backends_r0_addr_o, module.backends_r0_data_i);
+  static_assert(sizeof(module.config_data_i) == kConfigPorts * sizeof(layout::Config));
+  for (std::size_t k = 0; k < kConfigPorts; ++k) {
+    ReadPort port;
+    port.entry_bytes = sizeof(layout::Config);
+    port.latency = 1;
+    port.address = [&module, k] { return std::uint32_t{module.config_addr_o} >> k & 1; };
+    port.data = reinterpret_cast<std::uint8_t*>(&module.config_data_i) + k * port.entry_bytes;
+    ports_.push_back(std::move(port));
+  }
+  add(sizeof(layout::ServiceKey), 2, module.service_keys0_addr_o, module.service_keys0_data_i);
+  add(sizeof(layout::ServiceKey), 2, module.service_keys1_addr_o, module.service_keys1_data_i);
+  add(sizeof(layout::ReturnKey), 2, module.return_keys0_addr_o, module.return_keys0_data_i);
+  add(sizeof(layout::ReturnKey), 2, module.return_keys1_addr_o, module.return_keys1_data_i);
+  add(sizeof(layout::Service), 2, module.services_addr_o, module.services_data_i);
+  add(sizeof(layout::RingSlot), 3, module.ring_addr_o, module.ring_data_i);
+  add(sizeof(layout::Backend), 2, module.backends_addr_o, module.backends_data_i);
 }
 
 void PipelineModel::set_tables(const packet_gen::Tables& tables) {
-  const void* const entries[] = {&tables.config,       &tables.service_keys0, &tables.service_keys1,
-                                 &tables.return_keys0, &tables.return_keys1,  &tables.services,
-                                 &tables.ring,         &tables.backends};
+  const void* const entries[] = {&tables.config,        &tables.config,        &tables.config,
+                                 &tables.service_keys0, &tables.service_keys1, &tables.return_keys0,
+                                 &tables.return_keys1,  &tables.services,      &tables.ring,
+                                 &tables.backends};
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     ports_[i].entries = static_cast<const std::uint8_t*>(entries[i]);
   }
 }
 
 void PipelineModel::reset() {
-  Vpipeline& module = *verilated_->module;
+  Vpacket_path& module = *verilated_->module;
   module.in_valid_i = 0;
   for (const bool reset : {true, true, true, true, false}) {
     module.rst_i = reset;
@@ -73,7 +83,7 @@ void PipelineModel::reset() {
 }
 
 bool PipelineModel::step(const path::PacketIn* in, path::PacketOut* out) {
-  Vpipeline& module = *verilated_->module;
+  Vpacket_path& module = *verilated_->module;
   module.in_valid_i = in != nullptr;
   if (in != nullptr) std::memcpy(&module.in_i, in, sizeof *in);
   for (ReadPort& port : ports_) {

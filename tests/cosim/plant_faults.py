@@ -48,12 +48,12 @@ RTL_FAULTS = [
     # Of a frame of 4,096 bytes and more only the rest is counted.
     (11, "port_counters.sv", ".add_i({event_q.tx_bytes, event_q.rx_bytes})",
      ".add_i({{n} ? event_q.tx_bytes & 16'h0fff : event_q.tx_bytes, event_q.rx_bytes})"),
-    # In what hlsc generated: a register of the pipeline does not load the next packet's window,
-    (12, "pipeline.sv", "in_i_s8 <= in_i_s7;", "in_i_s8 <= {n} ? in_i_s8 : in_i_s7;"),
+    # In what hlsc generated: a register of rewrite does not load the next packet's window,
+    (12, "rewrite.sv", "in_i_s7 <= in_i_s6;", "in_i_s7 <= {n} ? in_i_s7 : in_i_s6;"),
     # one bit of a constant, the Ethertype of IPv4, is flipped,
-    (13, "pipeline.sv", "== 16'b0000100000000000;", "== {15'b000010000000000, {n}};"),
+    (13, "parse_classify.sv", "== 16'b0000100000000000;", "== {15'b000010000000000, {n}};"),
     # and a table is always asked for its first entry.
-    (14, "pipeline.sv", "assign services_r0_addr_o = ", "assign services_r0_addr_o = {n} ? '0 : "),
+    (14, "parse_classify.sv", "assign services_r0_addr_o = ", "assign services_r0_addr_o = {n} ? '0 : "),
 ]
 
 FAULT_PACKAGE = """// Which planted fault is active; 0: none.

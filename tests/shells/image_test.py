@@ -57,7 +57,7 @@ class ImageCase(unittest.TestCase):
         for tool in ("git", "env", "python3"):
             (self.bin / tool).symlink_to(shutil.which(tool, path="/usr/bin:/bin"))
         self.build = self.folder / "build"
-        for name in ("pipeline.sv", "pipeline_pkg.sv", "sluice_layout_pkg.sv"):
+        for name in ("rewrite.sv", "rewrite_pkg.sv", "sluice_layout_pkg.sv"):
             self.write(self.build / "hls" / name)
         (self.build / "bin").mkdir()
         for tool in ("layout_generate", "sluice"):
@@ -261,7 +261,7 @@ class F2(ImageCase):
         folder = self.build / "image" / "f2" / "cl_sluice"
         design = {path.name for path in (folder / "design").iterdir()}
         self.assertLessEqual({"cl_sluice.sv", "cl_id_defines.vh", "sde.sv", "sde_pkg.sv",
-                              "sluice_card.sv", "pipeline.sv"}, design)
+                              "sluice_card.sv", "rewrite.sv"}, design)
         self.assertFalse({"cl_sde.sv", "order", "cl_ports.vh", "sluice_kernel.sv"} & design)
         first = self.calls()[0]
         self.assertEqual(first["cwd"], str(folder / "build" / "scripts"))

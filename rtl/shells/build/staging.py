@@ -34,7 +34,7 @@ def stage(shell, build, folder):
     """Copies the sources and writes `order`, their names one a line. Returns the names."""
     files = sources(shell, build)
     names = [f.name for f in files]
-    for name in ("pipeline.sv", "pipeline_pkg.sv", "sluice_layout_pkg.sv", TOPS[shell]):
+    for name in ("rewrite.sv", "rewrite_pkg.sv", "sluice_layout_pkg.sv", TOPS[shell]):
         if name not in names:
             raise StepFailed(f"{name} is missing: ./run build sluice_rtl generates the card's RTL")
     folder.mkdir(parents=True, exist_ok=True)

@@ -29,6 +29,8 @@ struct Parsed {
 
 // Checks, in this order: runt, wrong_mac, not_ipv4, group_address, truncated (IPv4 header without
 // options), bad_ip_header, truncated, bad_ip_checksum, fragment, not_tcp_udp, bad_l4_length.
+using Configs = layout::Config[2];  // bank 0, then bank 1, as every table
+
 Parsed parse(const PacketIn &in, const layout::Config &config);
 
 }  // namespace path

@@ -1,27 +1,33 @@
-// The packet path: what the card does with one packet. hlsc makes the module `pipeline` of it; its
-// native build is the reference that every simulated packet is compared with.
+// The packet path: what the card does with one packet. Three kernels are made modules by hlsc and
+// joined by rtl/packet_path.sv: parse_classify, schedule and rewrite. `pipeline` joins them for the
+// native build, the reference that every simulated packet is compared with.
 #pragma once
 
 #include "hlsc/annotate.hpp"
 #include "layout/tables.hpp"
 #include "path/classify.hpp"
 #include "path/packet.hpp"
+#include "path/parse.hpp"
+#include "path/rewrite.hpp"
 #include "path/schedule.hpp"
 
 namespace sluice {
 namespace path {
 
-using Configs = layout::Config[2];
-
 // Tables hold bank 0, then bank 1 (`ring` has one copy). Latencies are in clock cycles from an
 // address that leaves the module to data that enters it.
-HLSC_TOP void pipeline(const PacketIn &in, HLSC_LATENCY(1) const Configs &config,
-                       HLSC_LATENCY(2) const ServiceKeys &service_keys0,
-                       HLSC_LATENCY(2) const ServiceKeys &service_keys1,
-                       HLSC_LATENCY(2) const ReturnKeys &return_keys0,
-                       HLSC_LATENCY(2) const ReturnKeys &return_keys1,
-                       HLSC_LATENCY(2) const Services &services, HLSC_LATENCY(3) const Ring &ring,
-                       HLSC_LATENCY(2) const Backends &backends, PacketOut &out);
+HLSC_TOP void parse_classify(const PacketIn &in, HLSC_LATENCY(1) const Configs &config,
+                             HLSC_LATENCY(2) const ServiceKeys &service_keys0,
+                             HLSC_LATENCY(2) const ServiceKeys &service_keys1,
+                             HLSC_LATENCY(2) const ReturnKeys &return_keys0,
+                             HLSC_LATENCY(2) const ReturnKeys &return_keys1,
+                             HLSC_LATENCY(2) const Services &services, Parsed &parsed,
+                             Classified &classified);
+
+void pipeline(const PacketIn &in, const Configs &config, const ServiceKeys &service_keys0,
+              const ServiceKeys &service_keys1, const ReturnKeys &return_keys0,
+              const ReturnKeys &return_keys1, const Services &services, const Ring &ring,
+              const Backends &backends, PacketOut &out);
 
 }  // namespace path
 }  // namespace sluice

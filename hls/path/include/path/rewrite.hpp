@@ -1,6 +1,7 @@
 // rewrite: make the packet that leaves.
 #pragma once
 
+#include "hlsc/annotate.hpp"
 #include "layout/tables.hpp"
 #include "path/classify.hpp"
 #include "path/packet.hpp"
@@ -12,8 +13,9 @@ namespace path {
 
 // Checks, in this order: ttl_expired, no_next_hop, mtu_exceeded; then DNAT, its way back, DSR or
 // IPIP. A packet with a reason of an earlier stage, or of this one, leaves `out` as it came.
-void rewrite(const PacketIn &in, const layout::Config &config, const Parsed &parsed,
-             const Classified &classified, const Scheduled &scheduled, PacketOut &out);
+HLSC_TOP void rewrite(const PacketIn &in, const Parsed &parsed, const Classified &classified,
+                      const Choice &choice, HLSC_LATENCY(1) const Configs &config,
+                      HLSC_LATENCY(2) const Backends &backends, PacketOut &out);
 
 }  // namespace path
 }  // namespace sluice

@@ -1,0 +1,18 @@
+#include "path/pipeline.hpp"
+
+namespace sluice {
+namespace path {
+
+void parse_classify(const PacketIn &in, const Configs &config, const ServiceKeys &service_keys0,
+                    const ServiceKeys &service_keys1, const ReturnKeys &return_keys0,
+                    const ReturnKeys &return_keys1, const Services &services, Parsed &parsed,
+                    Classified &classified) {
+  const uint32_t epoch = in.epoch & 1;
+  const layout::Config &live = config[epoch];
+  parsed = parse(in, live);
+  classified = classify(parsed, live, epoch, service_keys0, service_keys1, return_keys0,
+                        return_keys1, services);
+}
+
+}  // namespace path
+}  // namespace sluice
