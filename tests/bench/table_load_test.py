@@ -18,7 +18,7 @@ COLUMNS = ["board", "table", "entries", "accesses", "card_ms", "wall_ms"]
 TABLES = [("ring", 65538), ("ring", 128), ("backends", 4096), ("services", 1024)]
 RING_WORDS = 65538 // 2
 RING_PAGES = 9
-# The list itself takes 13 accesses; the others ask whether it has ended, every 20 ms of wall time,
+# The list itself takes a dozen accesses; the others ask whether it has ended, every 20 ms of wall time,
 # and a list that takes 5 s ends in `hung`.
 LIST_ACCESSES = 300
 
