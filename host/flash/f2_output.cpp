@@ -40,6 +40,16 @@ std::optional<int> number(const std::string& text) {
   return value;
 }
 
+// Of an id as PCI has it, "0x1d0f".
+std::optional<std::uint16_t> pci_id(const std::string& text) {
+  std::uint16_t value = 0;
+  const char* end = text.data() + text.size();
+  if (text.size() != 6 || !text.starts_with("0x")) return std::nullopt;
+  const auto result = std::from_chars(text.data() + 2, end, value, 16);
+  if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
+  return value;
+}
+
 bool is_shell_version(const std::string& text) {
   return text.size() == 10 && text.starts_with("0x") &&
          text.find_first_not_of("0123456789abcdef", 2) == std::string::npos;
@@ -65,6 +75,18 @@ bool take_image(const std::vector<std::string>& words, F2Slot& found) {
   return true;
 }
 
+bool take_device(const std::vector<std::string>& words, F2Slot& found) {
+  if (words.size() != kDeviceWords) return false;
+  const auto vendor = pci_id(words[2]);
+  const auto device = pci_id(words[3]);
+  const auto address = driver::pci_address(words[4]);
+  if (!vendor || !device || !address) return false;
+  found.vendor = *vendor;
+  found.device = *device;
+  found.address = *address;
+  return true;
+}
+
 }  // namespace
 
 Result<F2Slot> parse_f2_slot(std::string_view text, unsigned slot) {
@@ -80,10 +102,7 @@ Result<F2Slot> parse_f2_slot(std::string_view text, unsigned slot) {
       if (!take_image(words, found)) return strange(line);
       ++images;
     } else {
-      if (words.size() != kDeviceWords) return strange(line);
-      const auto address = driver::pci_address(words[4]);
-      if (!address) return strange(line);
-      found.address = *address;
+      if (!take_device(words, found)) return strange(line);
       ++devices;
     }
   }

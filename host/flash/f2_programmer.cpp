@@ -1,6 +1,7 @@
 #include "flash/f2_programmer.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
@@ -28,6 +29,7 @@ constexpr std::chrono::milliseconds kBusyPoll{500};
 
 constexpr off_t kCommandRegister = 4;         // of the configuration space
 constexpr std::uint8_t kMemoryAndMaster = 6;  // decode memory addresses, be bus master
+constexpr std::uint8_t kGone = 0xff;          // no device has all of these bits
 
 std::string first_line(const CommandResult& result) {
   const std::string& text = result.err.empty() ? result.out : result.err;
@@ -37,7 +39,12 @@ std::string first_line(const CommandResult& result) {
 class F2Programmer : public Programmer {
  public:
   explicit F2Programmer(F2Options options)
-      : options_(std::move(options)), slot_(std::to_string(options_.slot)) {}
+      : options_(std::move(options)), slot_(std::to_string(options_.slot)) {
+    if (options_.open_registers) return;
+    options_.open_registers = [this](const std::string& address) {
+      return driver::PciBoard::open({address, 0, 0}, options_.sysfs_devices);
+    };
+  }
 
   std::string card() const override { return "f2:" + slot_; }
   bool needs_file_to_restore() const override { return false; }
@@ -86,11 +93,19 @@ class F2Programmer : public Programmer {
     return slot ? Result<void>() : slot.error();
   }
 
-  Result<void> program(const image::Image& image) override { return load(image.manifest.agfi); }
+  Result<void> program(const image::Image& image) override {
+    if (auto loaded = load(image.manifest.agfi); !loaded || device_is_ours_) return loaded;
+    return Error{Errc::verify_failed,
+                 image.manifest.agfi + " is loaded, but its device ids are not " +
+                     fmt::format("{:04x}:{:04x}", kF2Vendor, kF2Device) +
+                     ": the AGFI is no image of Sluice, or of other ids; name the right one in "
+                     "the manifest",
+                 card()};
+  }
 
   Result<driver::Board*> registers() override {
     if (!board_) {
-      auto board = driver::PciBoard::open({address_, 0, 0}, options_.sysfs_devices);
+      auto board = options_.open_registers(address_);
       if (!board) return board.error();
       board_ = std::move(*board);
     }
@@ -174,21 +189,29 @@ class F2Programmer : public Programmer {
                    card()};
     }
     address_ = slot->address;
+    device_is_ours_ = slot->vendor == kF2Vendor && slot->device == kF2Device;
     return enable_device();
   }
 
   // After a load the device neither decodes addresses nor may it write to the host's memory.
   Result<void> enable_device() const {
     const std::string path = options_.sysfs_devices + "/" + address_ + "/config";
+    const auto failed = [&](const std::string& why) {
+      return Error{Errc::program_failed,
+                   "the image is loaded, but its device cannot be switched on: " + why +
+                       "; echo 1 > /sys/bus/pci/rescan",
+                   path};
+    };
     const base::Fd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    if (!fd) return failed(std::strerror(errno));
     std::uint8_t command = 0;
-    const bool done = fd && ::pread(fd.get(), &command, 1, kCommandRegister) == 1 &&
-                      ::pwrite(fd.get(), &(command |= kMemoryAndMaster), 1, kCommandRegister) == 1;
-    if (done) return {};
-    return Error{Errc::program_failed,
-                 "the image is loaded, but its device cannot be switched on: " +
-                     std::string(std::strerror(errno)) + "; echo 1 > /sys/bus/pci/rescan",
-                 path};
+    const ssize_t count = ::pread(fd.get(), &command, 1, kCommandRegister);
+    if (count < 0) return failed(std::strerror(errno));
+    if (count == 0) return failed("its configuration space is empty");
+    if (command == kGone) return failed("its configuration space answers all ones");
+    command |= kMemoryAndMaster;
+    if (::pwrite(fd.get(), &command, 1, kCommandRegister) == 1) return {};
+    return failed(std::strerror(errno));
   }
 
   Result<void> check_free() {
@@ -252,6 +275,7 @@ class F2Programmer : public Programmer {
   F2Options options_;
   std::string slot_;
   std::string address_;
+  bool device_is_ours_ = false;  // by the ids of the image loaded last
   std::unique_ptr<driver::Board> board_;
 };
 

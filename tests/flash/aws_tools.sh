@@ -5,6 +5,7 @@
 #   pci/ADDRESS         the device in sysfs
 #   calls               each call, one a line; a test reads them
 #   fail/TOOL.N         commands to run in the N-th call of a tool, which may end it
+#   ids                 the device id that the slot shows, if not the usual one
 #   aws.json            what `aws` prints
 here=$(dirname "$0")
 tool=${0##*/}
@@ -19,7 +20,10 @@ show() {
   fi
   echo "AFI          0       $(cat "$here/image")  $status  $code  $error  $number  $shell"
   [ "$1" = -H ] && echo "Type  FpgaImageSlot  VendorId    DeviceId    DBDF"
-  echo "AFIDEVICE    0       0x1d0f      0xf000      0000:34:00.0"
+  ids=0xf0a1
+  if [ "$(cat "$here/image")" = none ]; then ids=0xf000; fi  # as the cleared slot has them
+  if [ -f "$here/ids" ]; then ids=$(cat "$here/ids"); fi
+  echo "AFIDEVICE    0       0x1d0f      $ids      0000:34:00.0"
 }
 say_error() { echo "Error: ($1) $2"; exit "$1"; }
 wrong() { say_error 99 "the stand-in was called wrongly: $tool $*"; }
@@ -32,7 +36,7 @@ case "$tool $*" in
     if [ -f "$here/loaded" ]; then
       cat "$here/loaded" > "$device/resource0"
       rm "$here/loaded"
-      printf '\017\035\000\360\000\000' | dd of="$device/config" conv=notrunc status=none
+      printf '\017\035\241\360\000\000' | dd of="$device/config" conv=notrunc status=none
     fi
     show -H ;;
   "fpga-clear-local-image -S 0")
