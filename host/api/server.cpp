@@ -190,8 +190,7 @@ class HttpServer : public Server {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Server>> Server::bind(const std::string& socket_path,
-                                                   daemon::Daemon& daemon) {
+base::Result<void> Server::check_place(const std::string& socket_path) {
   if (socket_path.empty() || socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
     return base::Error{base::Errc::invalid, "a socket path has 1 to 107 characters", socket_path};
   }
@@ -205,8 +204,14 @@ base::Result<std::unique_ptr<Server>> Server::bind(const std::string& socket_pat
     if (somebody_listens(socket_path)) {
       return base::Error{base::Errc::busy, "another sluiced answers here", socket_path};
     }
-    ::unlink(socket_path.c_str());  // of a daemon that was killed
   }
+  return {};
+}
+
+base::Result<std::unique_ptr<Server>> Server::bind(const std::string& socket_path,
+                                                   daemon::Daemon& daemon) {
+  if (auto checked = check_place(socket_path); !checked) return checked.error();
+  ::unlink(socket_path.c_str());  // of a daemon that was killed
   auto server = std::make_unique<HttpServer>(socket_path, daemon);
   if (!server->bind()) {
     return base::Error{base::Errc::io, "cannot bind the API's socket; does its folder exist?",

@@ -39,9 +39,14 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(Options options) {
   auto loop = Loop::create();
   if (!loop) return loop.error();
   std::unique_ptr<Daemon> daemon(new Daemon(std::move(options), std::move(*loop)));
-  // The TAP first: it can be held once only, so a second daemon stops here and leaves the card be.
+  auto first = daemon->first_config();
+  if (!first) return first.error();
+  // The TAP next: it can be held once only, so a second daemon stops here and leaves the card be.
   if (auto done = daemon->open_network(); !done) return done.error();
-  if (auto done = daemon->first_config(); !done) return done.error();
+  daemon->start_file_id_ = first->start_file_id;
+  if (auto done = daemon->take_up(first->text, first->file, std::move(first->saved)); !done) {
+    return done.error();
+  }
   if (auto done = daemon->watch_everything(); !done) return done.error();
   return daemon;
 }
@@ -73,7 +78,7 @@ base::Result<void> Daemon::open_network() {
 
 // What ran last goes on, unless the operator has changed the file since. If the file is not usable,
 // what ran last goes on all the same.
-base::Result<void> Daemon::first_config() {
+base::Result<Daemon::FirstConfig> Daemon::first_config() const {
   std::optional<SavedState> saved;
   auto loaded = daemon::load(state_path(options_));
   if (loaded) {
@@ -81,25 +86,23 @@ base::Result<void> Daemon::first_config() {
   } else if (loaded.error().code != base::Errc::not_found) {
     spdlog::warn("ignoring the state file: {}", loaded.error().message());
   }
+  const auto as_saved = [&saved](std::uint64_t file_id) {
+    std::string text = saved->config_text, file = saved->config_file;
+    return FirstConfig{std::move(text), std::move(file), file_id, std::move(saved)};
+  };
   const auto text = read_file(options_.config_file, kMaxConfigBytes);
   const std::uint64_t file_id = text ? text_id(*text) : 0;
   if (saved && (!text || saved->start_file_id == file_id)) {
     if (!text) spdlog::error("{}; going on with what ran last", text.error().message());
-    start_file_id_ = saved->start_file_id;
-    const std::string last_text = saved->config_text, last_file = saved->config_file;
-    return take_up(last_text, last_file, std::move(saved));
+    return as_saved(saved->start_file_id);
   }
   if (!text) return text.error();
   const auto read = model::read_config(*text, options_.config_file);
-  if (read.config) {
-    start_file_id_ = file_id;
-    return take_up(*text, options_.config_file, std::move(saved));
-  }
+  if (read.config) return FirstConfig{*text, options_.config_file, file_id, std::move(saved)};
   const base::Error error = model::as_error(read.problems);
   if (!saved) return error;
   spdlog::error("{}\ngoing on with what ran last", error.message());
-  const std::string last_text = saved->config_text, last_file = saved->config_file;
-  return take_up(last_text, last_file, std::move(saved));
+  return as_saved(start_file_id_);
 }
 
 base::Result<void> Daemon::take_up(const std::string& text, const std::string& file,

@@ -89,6 +89,9 @@ void hold_reloads() {
 }
 
 Result<void> run(const Arguments& arguments) {
+  // Nothing is touched for a mistake in a name.
+  if (auto checked = sluice::driver::check_board_name(arguments.board); !checked) return checked;
+  if (auto checked = sluice::api::Server::check_place(arguments.socket); !checked) return checked;
   hold_reloads();
   ::umask(0077);  // the state holds the hash keys: whoever knows them can aim at one backend
   if (auto done = make_folder(arguments.state_dir); !done) return done;

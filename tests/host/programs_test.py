@@ -222,6 +222,21 @@ class WithoutDaemon(ProgramsCase):
         self.assertEqual(gone.returncode, 1)
         self.assertIn(f"{self.work}/none", gone.stderr)
 
+    def test_a_mistake_in_the_command_leaves_nothing_behind(self):
+        self.config.write_text(CONFIG, encoding="utf-8")
+        place = self.work / "place"
+        place.write_text("precious", encoding="utf-8")
+        right = {"--board": "fake", "--config": self.config, "--socket": self.work / "new" / "sock"}
+        for option, wrong in (("--board", "smi:/x"), ("--board", "pci:0000:00:00.0,bar=9"),
+                              ("--config", self.work / "none.yaml"), ("--socket", place)):
+            words = [str(word) for pair in {**right, option: wrong}.items() for word in pair]
+            refused = subprocess.run([BIN / "sluiced", *words, "--tap", "sl-nothing", "--state-dir",
+                                      self.work / "nothing"], capture_output=True, text=True,
+                                     check=False, timeout=15)
+            self.assertEqual(refused.returncode, 1, refused.stderr)
+            self.assertFalse(pathlib.Path("/sys/class/net/sl-nothing").exists(), option)
+            self.assertEqual(place.read_text(encoding="utf-8"), "precious")
+
 
 class WithDaemon(ProgramsCase):
     def setUp(self):

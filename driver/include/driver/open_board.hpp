@@ -13,6 +13,9 @@ inline constexpr const char* kBoardNames =
     "sim:SOCKET (simulated card), xrt:CARD,IMAGE (Alveo through XRT), "
     "pci:CARD[,bar=N][,offset=BYTES] (PCIe BAR) or fake (in memory, forwards nothing)";
 
+// Invalid: no board can have this name. Touches nothing.
+base::Result<void> check_board_name(const std::string& board_name);
+
 base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name);
 
 }  // namespace sluice::driver

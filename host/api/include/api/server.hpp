@@ -14,6 +14,9 @@ namespace sluice::api {
 
 class Server {
  public:
+  // What bind would say of the path, before anything else is done.
+  static base::Result<void> check_place(const std::string& socket_path);
+
   // Binds the socket (mode 0600), replacing one that nobody answers on. Busy: somebody does.
   static base::Result<std::unique_ptr<Server>> bind(const std::string& socket_path,
                                                     daemon::Daemon& daemon);

@@ -73,8 +73,16 @@ class Daemon {
  private:
   Daemon(Options options, Loop loop);
 
+  // What to begin with: a configuration that is known to be usable.
+  struct FirstConfig {
+    std::string text;
+    std::string file;
+    std::uint64_t start_file_id;
+    std::optional<SavedState> saved;
+  };
+
   base::Result<void> open_network();
-  base::Result<void> first_config();
+  base::Result<FirstConfig> first_config() const;
   base::Result<void> take_up(const std::string& text, const std::string& file,
                              std::optional<SavedState> saved);
   base::Result<void> attach_card();
