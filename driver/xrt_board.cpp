@@ -54,15 +54,17 @@ std::optional<std::uint32_t> bank_of_tables(const image::Xclbin& xclbin) {
   return std::nullopt;
 }
 
+bool runs(const xrt::device& device, const image::Uuid& uuid) {
+  try {
+    return std::equal(uuid.bytes.begin(), uuid.bytes.end(), device.get_xclbin_uuid().get());
+  } catch (const std::exception&) {
+    return false;  // no image is loaded
+  }
+}
+
 // An image that did not meet timing goes on where it runs, and is not given to a card.
 base::Result<void> check_timing(const xrt::device& device, const image::Image& image) {
-  if (image.manifest.timing_met) return {};
-  try {
-    const auto& wanted = image.manifest.image_uuid.bytes;
-    if (std::equal(wanted.begin(), wanted.end(), device.get_xclbin_uuid().get())) return {};
-  } catch (const std::exception&) {
-    // No image is loaded.
-  }
+  if (image.manifest.timing_met || runs(device, image.manifest.image_uuid)) return {};
   return image::check_for_card(image, {});
 }
 

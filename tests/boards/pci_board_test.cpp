@@ -219,6 +219,18 @@ TEST_F(PciBoardTest, AllOnesOfALiveCardAreData) {
   EXPECT_EQ(*(*board)->read(layout::kReg_cycles_lo), kAllOnes);
 }
 
+TEST_F(PciBoardTest, AWriteIsBlamedForWhatTheCardRefusesFromItOn) {
+  set(layout::kReg_refused, 0xffff);  // by programs before
+  write_bar();
+  auto board = open(kAddress);
+  ASSERT_TRUE(board);
+  ASSERT_TRUE((*board)->write(layout::kReg_scratch, 1));
+  set(layout::kReg_refused, 0);  // one more: it wraps
+  write_bar();
+  expect((*board)->write(layout::kReg_control, 1).error(), Errc::io, "register 0x0028");
+  EXPECT_TRUE((*board)->write(layout::kReg_scratch, 2));
+}
+
 TEST_F(PciBoardTest, ACardThatDiesIsNoticedByReadsAndByWritesAndStaysDown) {
   for (const bool by_write : {false, true}) {
     write_bar();
