@@ -11,6 +11,7 @@ std::string snake_case(const std::string& name);
 std::string upper(std::string text);
 
 std::string layout_package();
+std::string connection_view();
 
 // Parts of other boxes' views that shells need.
 std::string shell_constants();

@@ -196,7 +196,7 @@ std::string layout_package() {
          "// No module uses every constant.\n// verilator lint_off UNUSEDPARAM\n"
          "package sluice_layout_pkg;\n" +
          constants() + addresses() + shell_constants() + reason_codes() + table_constants() +
-         record_views() + "\nendpackage\n// verilator lint_on UNUSEDPARAM\n";
+         record_views() + connection_view() + "\nendpackage\n// verilator lint_on UNUSEDPARAM\n";
 }
 
 }  // namespace sluice::layout

@@ -1,0 +1,148 @@
+// Requests and, in cycles without one, operations of the host: five cycles to S0 with the key
+// permuted, its buckets, and the four deadlines it may set.
+//
+// The card's own part of a request that is not valid is ignored. host_ready_o says that there is
+// room this cycle. One cycle before S0 the buckets show as pre_*.
+module conn_front #(
+    parameter int unsigned KEY_BITS = 60,
+    parameter int unsigned BUCKET_BITS = 16,
+    parameter int unsigned ROUNDS = 12
+) (
+    input logic clk_i,
+    input logic rst_i,
+
+    input logic [ROUNDS*KEY_BITS/2-1:0] round_keys_i,
+    input logic [                 12:0] now_i,
+
+    input logic                req_valid_i,
+    input logic [KEY_BITS-1:0] req_key_i,
+    input logic [         3:0] req_event_i,
+    input logic                req_sees_return_i,
+    input logic                req_moves_i,
+    input logic                req_offer_i,
+    input logic [        15:0] req_sequence_i,
+    input logic [        15:0] req_acknowledged_i,
+    input logic [        47:0] req_timeouts_i,
+
+    input  logic                host_valid_i,
+    output logic                host_ready_o,
+    input  logic                host_remove_i,
+    input  logic [KEY_BITS-1:0] host_key_i,
+    input  logic [         2:0] host_state_i,
+    input  logic [        11:0] host_backend_i,
+    input  logic [        11:0] host_timeout_i,
+    input  logic [        15:0] host_reference_in_i,
+    input  logic [        15:0] host_reference_out_i,
+
+    output logic                     pre_valid_o,
+    output logic [4*BUCKET_BITS-1:0] pre_buckets_o,
+
+    output logic                         valid_o,
+    output logic [         KEY_BITS-1:0] key_o,
+    output logic [    4*BUCKET_BITS-1:0] buckets_o,
+    output logic [conn_pkg::OP_BITS-1:0] op_o
+);
+  localparam int unsigned REMAINDER_BITS = KEY_BITS - BUCKET_BITS;
+
+  logic [KEY_BITS-1:0] key, permuted;
+  logic [4:1] valid_q;
+  logic from_client;
+
+  assign host_ready_o = !req_valid_i && !rst_i;
+  assign key = req_valid_i ? req_key_i : host_key_i;
+  // A packet's own sequence number is for the reference of its sender, what it acknowledges for
+  // the other one's.
+  assign from_client = req_event_i < sluice_layout_pkg::CONNECTION_EVENT_SYN_ACK ||
+      req_event_i == sluice_layout_pkg::CONNECTION_EVENT_UDP_IN;
+
+  conn_permute #(
+      .KEY_BITS(KEY_BITS),
+      .ROUNDS(ROUNDS),
+      .ROUNDS_PER_STAGE(ROUNDS / 4)
+  ) u_permute (
+      .clk_i,
+      .round_keys_i,
+      .key_i(key),
+      .key_o(permuted)
+  );
+
+  conn_index #(
+      .BUCKET_BITS(BUCKET_BITS),
+      .REMAINDER_BITS(REMAINDER_BITS)
+  ) u_index (
+      .left_i(permuted[KEY_BITS-1:REMAINDER_BITS]),
+      .remainder_i(permuted[REMAINDER_BITS-1:0]),
+      .buckets_o(pre_buckets_o)
+  );
+
+  assign pre_valid_o = valid_q[4];
+
+  always_ff @(posedge clk_i) begin
+    valid_q <= {valid_q[3:1], req_valid_i || host_valid_i};
+    valid_o <= valid_q[4];
+    key_o <= permuted;
+    buckets_o <= pre_buckets_o;
+    if (rst_i) {valid_q, valid_o} <= '0;
+  end
+
+  // now + time-out in two halves of the adder.
+  conn_pkg::op_t op, op1_q, op2;
+  logic [47:0] timeouts;
+  logic [51:0] deadlines2;
+  logic [27:0] low1_q;   // four sums of the lower six bits
+  logic [23:0] high1_q;  // the upper six bits of the four time-outs
+
+  for (genvar i = 0; i < 4; i++) begin : g_timeout
+    logic [11:0] asked;
+    logic least;
+    assign asked = req_valid_i ? req_timeouts_i[12*i+:12] : host_timeout_i;
+    assign least = asked[11:1] == 11'd0;  // sluice_layout_pkg::CONNECTION_LEAST_TIMEOUT
+    assign timeouts[12*i+:12] = {asked[11:2], asked[1] || least, asked[0] && !least};
+    always_ff @(posedge clk_i) begin
+      low1_q[7*i+:7] <= {1'b0, now_i[5:0]} + {1'b0, timeouts[12*i+:6]};
+      high1_q[6*i+:6] <= timeouts[12*i+6+:6];
+    end
+    assign deadlines2[13*i+:13] = {
+      op1_q.now[12:6] + {1'b0, high1_q[6*i+:6]} + 7'(low1_q[7*i+6]), low1_q[7*i+:6]
+    };
+  end
+
+  always_comb begin
+    op = '0;
+    op.host = !req_valid_i;
+    op.now = now_i;
+    op.service = key[11:0];
+    op.host_state = host_state_i;
+    op.host_backend = host_backend_i;
+    if (req_valid_i) begin
+      op.kind = req_event_i;
+      op.sees_return = req_sees_return_i;
+      op.moves = req_moves_i;
+      op.offer = req_offer_i;
+      op.reference_in = from_client ? req_sequence_i : req_acknowledged_i;
+      op.reference_out = from_client ? req_acknowledged_i : req_sequence_i;
+    end else begin
+      op.kind = host_remove_i ? sluice_layout_pkg::CONNECTION_EVENT_REMOVE :
+          sluice_layout_pkg::CONNECTION_EVENT_RESTORE;
+      op.offer = 1'b1;
+      op.reference_in = host_reference_in_i;
+      op.reference_out = host_reference_out_i;
+    end
+  end
+
+  always_ff @(posedge clk_i) op1_q <= op;
+
+  always_comb begin
+    op2 = op1_q;
+    op2.deadlines = deadlines2;
+  end
+
+  conn_delay #(
+      .BITS  (conn_pkg::OP_BITS),
+      .CYCLES(4)
+  ) u_op (
+      .clk_i,
+      .data_i(op2),
+      .data_o(op_o)
+  );
+endmodule

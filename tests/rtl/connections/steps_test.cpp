@@ -1,0 +1,157 @@
+// The life of a connection, against docs/connections.md as a person reads it.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "keys.hpp"
+#include "layout/connections.hpp"
+#include "stress.hpp"
+
+namespace sluice::conn {
+namespace {
+
+using layout::connection_near;
+using layout::connection_step;
+using layout::ConnectionGone;
+using layout::ConnectionStep;
+
+// State after each of the states none, 1 to 6 and 7; '-' no entry, i insert, r renewal to 1.
+struct Row {
+  std::uint8_t event;
+  bool near;
+  bool sees_return;
+  std::string opening_to_answered;  // states 1, 7, 2, 3, 4, 5, 6 as in the page's columns
+  char from_none;
+};
+
+constexpr std::uint8_t kColumns[] = {1, 7, 2, 3, 4, 5, 6};
+
+TEST(ConnectionSteps, are_those_of_the_page) {
+  const Row rows[] = {
+      {layout::kConnection_syn, false, false, "17234rr", '1'},
+      {layout::kConnection_data_in, false, false, "2223452", '2'},
+      {layout::kConnection_data_in, false, true, "1223452", '2'},
+      {layout::kConnection_fin_in, false, false, "3333553", '-'},
+      {layout::kConnection_rst_in, true, false, "6666656", '-'},
+      {layout::kConnection_rst_in, false, false, "1723456", '-'},
+      {layout::kConnection_syn_ack, false, true, "7723456", '-'},
+      {layout::kConnection_data_out, false, true, "2723452", '-'},
+      {layout::kConnection_fin_out, false, true, "4445454", '-'},
+      {layout::kConnection_rst_out, true, true, "6666656", '-'},
+      {layout::kConnection_rst_out, false, true, "6723456", '-'},
+      {layout::kConnection_udp_in, false, false, "2222222", '2'},
+      {layout::kConnection_udp_out, false, true, "2222222", '-'},
+      {layout::kConnection_remove, false, false, "0000000", '-'},
+      {layout::kConnection_restore, false, false, "1723456", '2'},
+  };
+  for (const Row& row : rows) {
+    const ConnectionStep first = connection_step(0, row.event, row.near, row.sees_return);
+    EXPECT_EQ(first.takes, row.from_none != '-') << int{row.event};
+    EXPECT_EQ(first.state, row.from_none == '-' ? 0 : row.from_none - '0') << int{row.event};
+    EXPECT_EQ(first.sets, first.takes);
+    for (std::size_t i = 0; i < std::size(kColumns); ++i) {
+      const char want = row.opening_to_answered[i];
+      const ConnectionStep step =
+          connection_step(kColumns[i], row.event, row.near, row.sees_return);
+      const std::string what =
+          "event " + std::to_string(row.event) + " in " + std::to_string(kColumns[i]);
+      EXPECT_EQ(step.takes, want == 'r') << what;
+      EXPECT_EQ(step.state, want == 'r' ? 1 : want - '0') << what;
+    }
+  }
+}
+
+TEST(ConnectionSteps, leave_the_deadline_alone_when_nothing_happens) {
+  // A reset that is not near, whatever the state; anything that leaves a closed connection closed.
+  for (std::uint8_t state = 1; state < 8; ++state) {
+    EXPECT_FALSE(connection_step(state, layout::kConnection_rst_in, false, true).sets);
+  }
+  EXPECT_FALSE(connection_step(5, layout::kConnection_data_in, false, true).sets);
+  EXPECT_FALSE(connection_step(5, layout::kConnection_fin_in, false, true).sets);
+  EXPECT_FALSE(connection_step(6, layout::kConnection_rst_out, true, true).sets);
+  EXPECT_FALSE(connection_step(6, layout::kConnection_syn_ack, false, true).sets);
+  // A packet of a live connection, and what opens a reset one again.
+  EXPECT_TRUE(connection_step(2, layout::kConnection_data_out, false, true).sets);
+  EXPECT_TRUE(connection_step(3, layout::kConnection_fin_in, false, true).sets);
+  EXPECT_TRUE(connection_step(6, layout::kConnection_data_in, false, true).sets);
+  EXPECT_TRUE(connection_step(2, layout::kConnection_rst_in, true, true).sets);
+}
+
+TEST(ConnectionSteps, take_references_from_whom_the_card_sees) {
+  const ConnectionStep seen = connection_step(2, layout::kConnection_data_in, false, true);
+  EXPECT_FALSE(seen.takes_in);
+  EXPECT_TRUE(seen.takes_out);
+  const ConnectionStep unseen = connection_step(2, layout::kConnection_data_in, false, false);
+  EXPECT_TRUE(unseen.takes_in);
+  const ConnectionStep back = connection_step(2, layout::kConnection_data_out, false, true);
+  EXPECT_TRUE(back.takes_in);
+  EXPECT_FALSE(back.takes_out);
+  const ConnectionStep answer = connection_step(1, layout::kConnection_syn_ack, false, true);
+  EXPECT_TRUE(answer.takes_in && answer.takes_out);
+  const ConnectionStep late = connection_step(2, layout::kConnection_syn_ack, false, true);
+  EXPECT_FALSE(late.takes_in || late.takes_out);
+  const ConnectionStep insert = connection_step(0, layout::kConnection_syn, false, true);
+  EXPECT_TRUE(insert.takes_in && insert.takes_out);
+  const ConnectionStep forged = connection_step(2, layout::kConnection_rst_in, false, true);
+  EXPECT_FALSE(forged.takes_in || forged.takes_out);
+}
+
+TEST(ConnectionSteps, call_a_reset_near_from_one_below_to_two_above) {
+  EXPECT_FALSE(connection_near(98, 100));
+  EXPECT_TRUE(connection_near(99, 100));
+  EXPECT_TRUE(connection_near(100, 100));
+  EXPECT_TRUE(connection_near(102, 100));
+  EXPECT_FALSE(connection_near(103, 100));
+  EXPECT_TRUE(connection_near(0, 0xffff));
+  EXPECT_TRUE(connection_near(0xffff, 0));
+  EXPECT_FALSE(connection_near(0xfffe, 0));
+}
+
+TEST(ConnectionSteps, treat_a_gone_backend_by_the_policy) {
+  EXPECT_EQ(connection_gone(2, layout::kConnection_data_in, true), ConnectionGone::takes);
+  EXPECT_EQ(connection_gone(2, layout::kConnection_data_in, false), ConnectionGone::resets);
+  EXPECT_EQ(connection_gone(2, layout::kConnection_fin_in, false), ConnectionGone::resets);
+  EXPECT_EQ(connection_gone(2, layout::kConnection_fin_in, true), ConnectionGone::step);
+  EXPECT_EQ(connection_gone(1, layout::kConnection_syn, false), ConnectionGone::takes);
+  EXPECT_EQ(connection_gone(2, layout::kConnection_udp_in, false), ConnectionGone::takes);
+  EXPECT_EQ(connection_gone(5, layout::kConnection_data_in, false), ConnectionGone::step);
+  EXPECT_EQ(connection_gone(2, layout::kConnection_data_out, false), ConnectionGone::step);
+  EXPECT_EQ(connection_gone(0, layout::kConnection_syn, true), ConnectionGone::step);
+}
+
+TEST(ConnectionSteps, expire_in_the_half_of_epochs_behind_now) {
+  EXPECT_FALSE(layout::connection_expired(99, 100));
+  EXPECT_TRUE(layout::connection_expired(100, 100));
+  EXPECT_TRUE(layout::connection_expired(100 + 4095, 100));
+  EXPECT_FALSE(layout::connection_expired(100 + 4096, 100));
+  EXPECT_TRUE(layout::connection_expired(3, 8190));
+  EXPECT_FALSE(layout::connection_expired(8190, 3));
+}
+
+TEST(ConnectionKeys, come_back_from_the_permutation) {
+  std::mt19937_64 random(4);
+  const RoundKeys round_keys = random_round_keys(7);
+  for (int i = 0; i < 1000; ++i) {
+    const std::uint64_t key = random() >> 4;
+    EXPECT_EQ(unpermute(permute(key, round_keys), round_keys), key);
+  }
+}
+
+TEST(ConnectionKeys, that_share_a_bucket_in_one_subtable_do_not_in_the_others) {
+  std::mt19937_64 random(5);
+  const RoundKeys round_keys = random_round_keys(8);
+  int again = 0;
+  for (int i = 0; i < 4000; ++i) {
+    const std::uint64_t first = permute(random() >> 4, round_keys);
+    std::uint64_t second = permute(random() >> 4, round_keys);
+    // Same left part: same bucket in subtable 0 of 1,024 buckets.
+    second = (first >> 50 << 50) | (second & ((std::uint64_t{1} << 50) - 1));
+    for (std::uint32_t subtable = 1; subtable < 4; ++subtable) {
+      again += bucket_of(first, subtable, 10) == bucket_of(second, subtable, 10) ? 1 : 0;
+    }
+  }
+  EXPECT_LT(again, 40);  // 12 expected
+}
+
+}  // namespace
+}  // namespace sluice::conn
