@@ -94,7 +94,8 @@ _sluice() {{
   done
   case "$path $prev" in
     'image pack --board'|'image check --for')
-      mapfile -t COMPREPLY < <(compgen -W 'u55c u280 u250 f2 emu' -- "$cur"); return ;;
+      mapfile -t COMPREPLY < <(
+        compgen -W 'u55c u280 u250 f2 opennic corundum emu' -- "$cur"); return ;;
     'image pack --mode') mapfile -t COMPREPLY < <(compgen -W 'hw hw_emu' -- "$cur"); return ;;
     'image pack --timing-met') mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$cur"); return ;;
     'flash --previous'|'flash --lock-dir'|'flash --state-dir'|'board link --image'|\

@@ -11,6 +11,7 @@
 
 #include "cli/flash_report.hpp"
 #include "flash/f2_programmer.hpp"
+#include "flash/xrt_links.hpp"
 #include "flash/xrt_programmer.hpp"
 #include "output.hpp"
 
@@ -28,6 +29,7 @@ struct Options {
   std::string image;
   flash::FlashRequest request;
   bool no_link = false;
+  bool no_fec = false;
   double wait_s = 5;
   bool up = false;
 };
@@ -69,6 +71,7 @@ int run_flash(Options& options, const std::string& output) {
   flash::FlashRequest& request = options.request;
   request.image = std::move(*image);
   request.need_link = !options.no_link;
+  request.rs_fec = !options.no_fec;
   request.lock_wait = std::chrono::milliseconds(static_cast<long>(options.wait_s * 1000));
   request.on_start = [](flash::Step step) { std::fprintf(stderr, "%s ...\n", flash::name(step)); };
   request.on_end = [](const flash::StepReport& step) {
@@ -83,57 +86,22 @@ int run_flash(Options& options, const std::string& output) {
 
 // ---- board link
 
-// The image that the card runs, which XRT needs to find the MACs in it. XRT would load any other.
-Result<image::Image> running_image(flash::XrtLayer& layer, const Options& options) {
-  const auto identity = layer.identify();
-  if (!identity) return identity.error();
-  const std::string card = "xrt:" + identity->address;
-  if (identity->image_uuid.is_zero()) {
-    return Error{Errc::not_found, "the card has no image: `sluice flash " + card + " IMAGE`", card};
-  }
-  std::string path = options.image;
-  if (path.empty()) {
-    const auto good = flash::load_last_good(options.request.state_folder, card);
-    if (!good) {
-      return Error{Errc::not_found,
-                   "the card was not flashed from here, so its image is not known: name its file "
-                   "with --image",
-                   card};
-    }
-    path = good->path;
-  }
-  auto image = image::read_image(path);
-  if (image && image->manifest.image_uuid != identity->image_uuid) {
-    return Error{Errc::bad_image,
-                 "the card runs image " + identity->image_uuid.to_string() +
-                     ", this is another: name the file of the one it runs with --image",
-                 path};
-  }
-  return image;
-}
-
 Result<std::vector<flash::MacLink>> links_of(const Options& options) {
-  std::vector<flash::MacLink> links;
   const auto address = behind(options.card, "xrt:");
   if (!address) {
     for (const char* kind : {"f2:", "pci:", "sim:", "fake"}) {
-      if (options.card.starts_with(kind)) return links;
+      if (options.card.starts_with(kind)) return std::vector<flash::MacLink>();
     }
     return Error{Errc::invalid, "'" + options.card + "' names no board; write xrt:CARD", ""};
   }
   const auto layer = flash::open_xrt_layer(*address);
   if (!layer) return layer.error();
-  const auto image = running_image(**layer, options);
-  if (!image) return image.error();
-  const auto macs = (*layer)->open_macs(*image);
-  if (!macs) return macs.error();
-  for (const auto& mac : *macs) {
-    const auto link =
-        options.up ? flash::bring_up(*mac, options.request.link_wait) : flash::read_link(*mac);
-    if (!link) return link.error();
-    links.push_back(*link);
-  }
-  return links;
+  flash::LinksRequest request;
+  request.image = options.image;
+  request.state_folder = options.request.state_folder;
+  request.up = options.up;
+  request.rs_fec = !options.no_fec;
+  return flash::xrt_links(**layer, request);
 }
 
 int board_link(Options& options, const std::string& output) {
@@ -198,6 +166,7 @@ void add_flash(CLI::App& flash, Options& options) {
   flash.add_flag("--no-way-back", request.accept_no_way_back,
                  "also if the image the card runs could not be given back");
   flash.add_flag("--no-link", options.no_link, "a link that stays down is no failure");
+  flash.add_flag("--no-fec", options.no_fec, "links without RS-FEC");
   flash.add_flag("--accept-missed-timing", request.accept_missed_timing,
                  "take an image that did not meet timing");
   add_folders(flash, options);
@@ -220,7 +189,9 @@ void add_flash_commands(CLI::App& app, const std::string& output, std::function<
   CLI::App* link = board->add_subcommand("link", "the link of each MAC, and what to do");
   link->add_option("BOARD", options->card, "xrt:CARD; other boards have no MAC to ask")->required();
   link->add_option("--image", options->image, "image that the card runs");
-  link->add_flag("--up", options->up, "set RS-FEC and bring links up that are down");
+  CLI::Option* up =
+      link->add_flag("--up", options->up, "set RS-FEC and bring links up that are down");
+  link->add_flag("--no-fec", options->no_fec, "with --up: bring them up without RS-FEC")->needs(up);
   add_state_dir(*link, *options);
   on(link, board_link);
   CLI::App* reset = board->add_subcommand("reset", "reset a card: it has no image afterwards");

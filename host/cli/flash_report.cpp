@@ -20,6 +20,7 @@ Json links_json(const std::vector<flash::MacLink>& links) {
                     {"high_bit_errors", link.high_bit_errors},
                     {"remote_fault", link.remote_fault},
                     {"local_fault", link.local_fault},
+                    {"transmits", link.transmits},
                     {"rs_fec", link.rs_fec},
                     {"rx_status", link.rx_status},
                     {"advice", link.advice()}});

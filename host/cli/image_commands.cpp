@@ -65,8 +65,11 @@ base::Result<void> check_use(const Options& options, image::Board board) {
     return wrong("--agfi", f2 ? "give the agfi-... that `aws ec2 create-fpga-image` printed"
                               : "only f2 images have one; leave it out");
   }
-  if (f2 && (!options.bitstream.empty() || !options.xclbin.empty())) {
-    return wrong("--bitstream, --xclbin", "AWS keeps the bits of an f2 image; leave them out");
+  const bool own_bits = image::has_xclbin(board);
+  if (!own_bits && (!options.bitstream.empty() || !options.xclbin.empty())) {
+    return wrong("--bitstream, --xclbin",
+                 f2 ? "AWS keeps the bits of an f2 image; leave them out"
+                    : "--out names the file that Vivado wrote, and it stays as it is");
   }
   if (!options.bitstream.empty() && !options.xclbin.empty()) {
     return invalid("--bitstream and --xclbin: an xclbin has its bitstream already; give one");
@@ -76,12 +79,14 @@ base::Result<void> check_use(const Options& options, image::Board board) {
         "--xclbin with --macs or --no-table-memory: an xclbin stays as it is; leave "
         "them out");
   }
-  if (!options.interface_uuid.empty() && (f2 || emulated)) {
+  if (!options.interface_uuid.empty() && (!own_bits || emulated)) {
     return wrong("--interface-uuid", "only Alveo cards have one; leave it out");
   }
   if (options.platform.empty() && !emulated && options.xclbin.empty()) {
     return wrong("--platform", f2 ? "give the shell version, as 0x10212415"
-                                  : "give the platform's name, as `xbutil examine` prints it");
+                               : own_bits
+                                   ? "give the platform's name, as `xbutil examine` prints it"
+                                   : "give the board's name in the shell, as au55c");
   }
   if (options.clock_khz == 0 && !emulated) return wrong("--clock-khz", "give the kernel's clock");
   if (options.timing_met.empty() && !emulated) {
@@ -109,7 +114,7 @@ base::Result<image::Manifest> manifest_of(const Options& options, image::Board b
   manifest.build_id = static_cast<std::uint32_t>(std::stoul(options.build_id, nullptr, 16));
   manifest.abi_version = layout::kAbiVersion;
   manifest.layout_hash = layout::layout_hash();
-  if (board != image::Board::f2) manifest.kernel = image::kKernelName;
+  if (image::has_xclbin(board)) manifest.kernel = image::kKernelName;
   manifest.clock_khz = options.clock_khz == 0 ? layout::kClockKhz : options.clock_khz;
   manifest.timing_met = options.timing_met != "no";
   return manifest;
@@ -161,10 +166,9 @@ int pack(const Options& options, const std::string& output) {
   if (auto use = check_use(options, board); !use) return fail(output, use.error());
   const auto manifest = manifest_of(options, board);
   if (!manifest) return fail(output, manifest.error());
-  const auto written = options.xclbin.empty() && board != image::Board::f2
-                           ? write_packed(options, *manifest)
-                       : board == image::Board::f2 ? image::write_image(options.out, {}, *manifest)
-                                                   : write_linked(options, *manifest);
+  const auto written = !image::has_xclbin(board) ? image::write_image(options.out, {}, *manifest)
+                       : options.xclbin.empty()  ? write_packed(options, *manifest)
+                                                 : write_linked(options, *manifest);
   if (!written) return fail(output, written.error());
   const auto image = image::read_image(options.out);
   if (!image) return fail(output, image.error());
@@ -216,7 +220,7 @@ base::Result<Parts> read_parts(const std::string& path) {
     return base::Error{base::Errc::not_found, "no such image file; name an .xclbin", parts.path};
   }
   if (bytes) parts.bytes = bytes->size();
-  if (bytes && !is_f2) {
+  if (bytes && (!parts.manifest || image::has_xclbin(parts.manifest->board))) {
     auto xclbin = image::parse_xclbin(*bytes, parts.path);
     if (!xclbin) return xclbin.error();
     parts.xclbin = std::move(*xclbin);
@@ -332,15 +336,15 @@ int check(const Options& options, const std::string& output) {
 // ---- the commands
 
 const CLI::IsMember& boards() {
-  static const CLI::IsMember kBoards({"u55c", "u280", "u250", "f2", "emu"});
+  static const CLI::IsMember kBoards({"u55c", "u280", "u250", "f2", "opennic", "corundum", "emu"});
   return kBoards;
 }
 
 void add_pack_options(CLI::App& pack, Options& options) {
-  pack.add_option("--board", options.board, "u55c, u280, u250, f2 or emu")
-      ->required()
-      ->check(boards());
-  pack.add_option("--out", options.out, "the image to write; its manifest is FILE.json")
+  pack.add_option("--board", options.board, image::kBoardNames)->required()->check(boards());
+  pack.add_option("--out", options.out,
+                  "the image to write; its manifest is FILE.json. opennic, corundum: the file that "
+                  "Vivado wrote")
       ->required();
   pack.add_option("--build-id", options.build_id, "first 8 hexadecimal digits of the revision")
       ->required()
@@ -350,7 +354,8 @@ void add_pack_options(CLI::App& pack, Options& options) {
       });
   pack.add_option("--mode", options.mode, "hw or hw_emu; follows from the board")
       ->check(CLI::IsMember({"hw", "hw_emu"}));
-  pack.add_option("--platform", options.platform, "platform VBNV; f2: shell version");
+  pack.add_option("--platform", options.platform,
+                  "platform VBNV; f2: shell version; opennic, corundum: the shell's board");
   pack.add_option("--interface-uuid", options.interface_uuid, "of the platform; Alveo cards");
   pack.add_option("--bitstream", options.bitstream, "the .bit of Vivado, to be wrapped");
   pack.add_option("--xclbin", options.xclbin, "what v++ linked, kept as it is");

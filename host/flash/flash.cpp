@@ -176,7 +176,7 @@ class Flash {
     if (macs->empty()) detail = "the card has no MAC";
     std::optional<Error> down;
     for (const auto& mac : *macs) {
-      const auto link = bring_up(*mac, request_.link_wait);
+      const auto link = bring_up(*mac, request_.link_wait, request_.rs_fec);
       if (!link) return link.error();
       report_.links.push_back(*link);
       detail += (detail.empty() ? "" : "; ") + link->mac + " " + link->text();
@@ -268,7 +268,7 @@ class Flash {
       return;
     }
     for (const auto& mac : *macs) {
-      const auto link = bring_up(*mac, request_.link_wait);
+      const auto link = bring_up(*mac, request_.link_wait, request_.rs_fec);
       if (link && link->up) continue;
       report_.notes.push_back("link of the old image: " + mac->name() + ": " +
                               (link ? link->text() : link.error().message()));

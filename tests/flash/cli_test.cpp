@@ -144,15 +144,16 @@ TEST(LinkCommand, SaysThatABoardHasNoMac) {
   EXPECT_EQ(said.status, 0);
   EXPECT_EQ(said.out, "f2:0: no MAC that can be asked\n");
   EXPECT_EQ(sluice({"board", "link", "nonsense"}).status, 1);
+  EXPECT_GT(sluice({"board", "link", "xrt:0", "--no-fec"}).status, 1) << "only with --up";
 }
 
 TEST(LinkReport, NamesEachMacItsStateAndWhatToDo) {
   flash::MacLink up;
   up.mac = "cmac_0";
-  up.up = up.aligned = up.rs_fec = true;
+  up.up = up.aligned = up.transmits = up.rs_fec = true;
   flash::MacLink down;
   down.mac = "cmac_1";
-  down.local_fault = down.rs_fec = true;
+  down.local_fault = down.transmits = down.rs_fec = true;
   const std::string text = render_links("xrt:0", {up, down});
   EXPECT_NE(text.find("cmac_0  up    aligned, RS-FEC on\n"), std::string::npos) << text;
   EXPECT_NE(text.find("cmac_1  down  not aligned, local fault, RS-FEC on\n"), std::string::npos);

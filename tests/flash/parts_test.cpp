@@ -182,8 +182,11 @@ class LatchedMac : public MacRegisters {
   }
   Result<void> write(std::uint32_t offset, std::uint32_t value) override {
     writes.push_back({offset, value});
+    if (offset == 0x107c && !has_fec) return {};
     registers[offset] = value;
-    if (comes_up && registers[0x107c] == 3 && registers[0x14] == 1) now = 3;
+    if (comes_up && registers[0x107c] == peer_fec && registers[0x14] == 1) {
+      now = registers[0xc] == 0x10 ? 0x23 : 3;  // a remote fault is answered with idle frames
+    }
     return {};
   }
   std::string name() const override { return "cmac_0"; }
@@ -191,6 +194,8 @@ class LatchedMac : public MacRegisters {
   std::uint32_t latched = 0;
   std::uint32_t now = 0;
   bool comes_up = false;
+  std::uint32_t peer_fec = 3;
+  bool has_fec = true;
   bool fails = false;
   std::map<std::uint32_t, std::uint32_t> registers;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> writes;
@@ -200,6 +205,7 @@ TEST(MacLinkState, IsOfNowAndNotOfThePast) {
   LatchedMac mac;
   mac.latched = 0xc0;
   mac.now = 3;
+  mac.registers[0xc] = 1;
   const auto link = read_link(mac);
   ASSERT_TRUE(link.ok());
   EXPECT_TRUE(link->up);
@@ -210,16 +216,22 @@ TEST(MacLinkState, EachFaultIsNamedWithWhatToDo) {
   struct Case {
     std::uint32_t status;
     std::uint32_t fec;
+    std::uint32_t config_tx;
     const char* text;
     const char* advice;
   };
   for (const Case& c :
-       {Case{0xc0, 3, "not aligned, local fault", "cable"}, Case{0x00, 3, "not aligned", "cable"},
-        Case{0x00, 0, "RS-FEC off", "--up"}, Case{0x13, 3, "high bit error rate", "clean"},
-        Case{0x23, 3, "aligned, remote fault", "other side"}}) {
+       {Case{0xc0, 3, 1, "not aligned, local fault", "cable"},
+        Case{0x00, 3, 1, "not aligned", "cable"}, Case{0x00, 0, 1, "RS-FEC off", "--up"},
+        Case{0x13, 3, 1, "high bit error rate", "clean"},
+        Case{0x23, 3, 1, "aligned, remote fault", "other side"},
+        Case{0x03, 3, 0x10, "aligned, transmits nothing", "--up"},
+        Case{0x03, 3, 0, "aligned, transmits nothing", "--up"},
+        Case{0x03, 3, 0x11, "aligned, transmits nothing", "--up"}}) {
     LatchedMac mac;
     mac.now = c.status;
     mac.registers[0x107c] = c.fec;
+    mac.registers[0xc] = c.config_tx;
     const auto link = read_link(mac);
     ASSERT_TRUE(link.ok());
     EXPECT_FALSE(link->up);
@@ -237,20 +249,71 @@ TEST(MacLinkState, AMacThatIsGoneOrSilentIsAnError) {
   EXPECT_EQ(bring_up(mac, {}).error().code, Errc::hung);
 }
 
-TEST(BringingUp, SetsFecPulsesResetAndEnables) {
+TEST(BringingUp, SetsFecPulsesResetAndTransmitsOnceItReceives) {
   LatchedMac mac;
   mac.comes_up = true;
   const auto link = bring_up(mac, Milliseconds(1000));
   ASSERT_TRUE(link.ok());
   EXPECT_TRUE(link->up);
-  const decltype(mac.writes) expected = {{0x107c, 3}, {0x1000, 7}, {0x4, 0xc0000000},
-                                         {0x4, 0},    {0x14, 1},   {0xc, 1}};
+  const decltype(mac.writes) expected = {{0x107c, 3}, {0x1000, 7}, {0x4, 0xc0000000}, {0x4, 0},
+                                         {0x14, 1},   {0xc, 0x10}, {0xc, 1}};
   EXPECT_EQ(mac.writes, expected);
+}
+
+TEST(BringingUp, EndsTheRemoteFaultThatAMacStillSends) {
+  LatchedMac mac;
+  mac.comes_up = true;
+  mac.now = 3;
+  mac.registers = {{0x107c, 3}, {0x14, 1}, {0xc, 0x10}};
+  ASSERT_TRUE(bring_up(mac, Milliseconds(1000))->up);
+  const decltype(mac.writes) expected = {{0x14, 1}, {0xc, 0x10}, {0xc, 1}};
+  EXPECT_EQ(mac.writes, expected);
+}
+
+TEST(BringingUp, TellsTheOtherSideOfTheFaultWhileNothingIsReceived) {
+  LatchedMac mac;
+  mac.now = 0xc0;
+  const auto link = bring_up(mac, {});
+  ASSERT_TRUE(link.ok());
+  EXPECT_FALSE(link->transmits);
+  EXPECT_EQ(mac.registers[0xc], 0x10u);
+  EXPECT_NE(link->advice().find("cable"), std::string::npos);
+}
+
+TEST(BringingUp, SaysThatAMacHasNoFecInsteadOfTryingAgain) {
+  LatchedMac mac;
+  mac.comes_up = true;
+  mac.has_fec = false;
+  const auto link = bring_up(mac, {});
+  ASSERT_TRUE(link.ok());
+  EXPECT_FALSE(link->up);
+  EXPECT_NE(link->advice().find("this MAC has no RS-FEC"), std::string::npos) << link->advice();
+}
+
+TEST(BringingUp, WorksWithoutFecIfAskedSo) {
+  LatchedMac mac;
+  mac.comes_up = true;
+  mac.peer_fec = 0;
+  mac.registers[0x107c] = 3;
+  const auto link = bring_up(mac, Milliseconds(1000), false);
+  ASSERT_TRUE(link.ok());
+  EXPECT_TRUE(link->up);
+  EXPECT_FALSE(link->rs_fec);
+  const decltype(mac.writes) expected = {{0x107c, 0}, {0x1000, 0}, {0x4, 0xc0000000}, {0x4, 0},
+                                         {0x14, 1},   {0xc, 0x10}, {0xc, 1}};
+  EXPECT_EQ(mac.writes, expected);
+  // A link that stays down is not blamed on the FEC that nobody wants.
+  LatchedMac silent;
+  silent.now = 0xc0;
+  const std::string advice = bring_up(silent, {}, false)->advice();
+  EXPECT_NE(advice.find("without RS-FEC"), std::string::npos) << advice;
+  EXPECT_EQ(advice.find("--no-fec"), std::string::npos) << advice;
 }
 
 TEST(BringingUp, LeavesALinkThatIsUpAlone) {
   LatchedMac mac;
   mac.now = 3;
+  mac.registers[0xc] = 1;
   ASSERT_TRUE(bring_up(mac, {})->up);
   EXPECT_TRUE(mac.writes.empty());
 }

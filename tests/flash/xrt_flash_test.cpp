@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "flash/xrt_links.hpp"
 #include "xrt_support.hpp"
 
 namespace sluice::flash {
@@ -209,6 +210,35 @@ TEST_F(XrtFlash, AReaderOfTheProgressThatGoesAwayStopsNothing) {
   const auto report = run();
   EXPECT_EQ(report.outcome, Outcome::flashed) << text_of(report);
   EXPECT_EQ(refused, 3) << "program, verify, link";
+}
+
+TEST_F(XrtFlash, TheLinksOfACardAreAskedOfTheImageItRunsAlone) {
+  FakeXrt layer(card_);
+  LinksRequest request;
+  request.state_folder = request_.state_folder;
+  request.wait = std::chrono::milliseconds(0);
+  EXPECT_EQ(xrt_links(layer, request).error().code, Errc::not_found) << "no image";
+  card_.identity.image_uuid = old_.manifest.image_uuid;
+  EXPECT_EQ(xrt_links(layer, request).error().code, Errc::not_found) << "not flashed from here";
+  request.image = new_.path;
+  EXPECT_EQ(xrt_links(layer, request).error().code, Errc::bad_image);
+  EXPECT_EQ(card_.mac_opens, 0);
+
+  run_old();
+  request.image.clear();
+  auto links = xrt_links(layer, request);
+  ASSERT_TRUE(links.ok()) << links.error().message();
+  ASSERT_EQ(links->size(), 1u);
+  EXPECT_FALSE(links->at(0).up);
+  EXPECT_TRUE(card_.mac_registers[0xc] == 0) << "only with `up` anything is written";
+  request.up = true;
+  links = xrt_links(layer, request);
+  ASSERT_TRUE(links.ok());
+  EXPECT_TRUE(links->at(0).up);
+  EXPECT_TRUE(links->at(0).rs_fec);
+  EXPECT_EQ(card_.loads, 0);
+  card_.faults[Fault::macs] = {3};
+  EXPECT_EQ(xrt_links(layer, request).error().code, Errc::program_failed);
 }
 
 TEST_F(XrtFlash, AStateFolderThatCannotBeWrittenIsANote) {

@@ -33,6 +33,7 @@ struct FlashRequest {
   bool accept_missed_timing = false;
   bool accept_no_way_back = false;  // flash even if the image the card runs could not be restored
   bool need_link = true;            // a link that stays down is a failure
+  bool rs_fec = true;               // of the links
   std::chrono::milliseconds lock_wait{5'000};
   std::chrono::milliseconds link_wait{5'000};
   std::string lock_folder = kLockFolder;

@@ -21,15 +21,20 @@ class MacRegisters {
 };
 using Macs = std::vector<std::unique_ptr<MacRegisters>>;
 
+// What bring_up was asked to make of RS-FEC.
+enum class Fec { as_found, on, off };
+
 struct MacLink {
   std::string mac;
   std::uint32_t rx_status = 0;  // as read
-  bool up = false;              // aligned, without a fault
+  bool up = false;              // aligned, without a fault, and it transmits
   bool aligned = false;
   bool high_bit_errors = false;
   bool remote_fault = false;
   bool local_fault = false;
-  bool rs_fec = false;  // on in both directions
+  bool transmits = false;  // else its transmitter is off, or tells the other side of a fault
+  bool rs_fec = false;     // on in both directions
+  Fec fec = Fec::as_found;
 
   std::string text() const;    // "aligned, RS-FEC on"
   std::string advice() const;  // what to do; empty if it is up
@@ -38,8 +43,11 @@ struct MacLink {
 // Changes nothing. `link_down`: the MAC answers all ones.
 base::Result<MacLink> read_link(MacRegisters& mac);
 
-// Switches RS-FEC on, restarts both directions if it was off, enables them and waits at most `wait`
-// for the link. A link that stays down is a result, not an error.
-base::Result<MacLink> bring_up(MacRegisters& mac, std::chrono::milliseconds wait);
+// Switches RS-FEC on (or off), which restarts both directions if it was not so, then the receiver;
+// the transmitter tells the other side of a remote fault until there is something to receive, for
+// at most `wait`. A link that stays down is a result, not an error, and transmits nothing. A link
+// that is up is left alone.
+base::Result<MacLink> bring_up(MacRegisters& mac, std::chrono::milliseconds wait,
+                               bool rs_fec = true);
 
 }  // namespace sluice::flash
