@@ -64,6 +64,13 @@ cl_device_id accelerator(cl_platform_id platform) {
 cl_program load(cl_context context, cl_device_id device, const char* path) {
   std::ifstream file(path, std::ios::binary);
   const std::vector<unsigned char> image((std::istreambuf_iterator<char>(file)), {});
+  if (!file) throw std::runtime_error(std::string(path) + ": cannot be read");
+  // XRT itself does not look before it reads sections.
+  constexpr char kMagic[] = "xclbin2";
+  if (image.size() < sizeof kMagic || std::memcmp(image.data(), kMagic, sizeof kMagic) != 0) {
+    throw std::runtime_error(std::string(path) +
+                             ": no xclbin; `sluice image check` says what it is");
+  }
   const unsigned char* bytes = image.data();
   const std::size_t size = image.size();
   cl_int status = CL_SUCCESS;
