@@ -12,7 +12,7 @@ struct BoardFacts {
   Memory table_bank;        // where the master m_axi_tables reads
 };
 
-// A programmer's error for f2, which has no xclbins.
+// A programmer's error for boards that have no xclbins.
 const BoardFacts& facts_of(Board board);
 
 }  // namespace sluice::image

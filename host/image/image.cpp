@@ -139,8 +139,20 @@ base::Result<Manifest> read_manifest(const std::string& path) {
   return text.error();
 }
 
-// An f2 image: the bits are at AWS, a local file is a courtesy.
-base::Result<Image> read_f2_image(Image image) {
+// What Vivado writes for OpenNIC and Corundum: a .bit, or Intel HEX for the flash memory.
+base::Result<void> check_kind(const std::string& bytes, const Manifest& manifest,
+                              const std::string& where) {
+  if (manifest.board == Board::f2 || bytes.starts_with(kBitHeader) || bytes.starts_with(':')) {
+    return {};
+  }
+  return bad(fmt::format("neither a .bit nor an .mcs file of Vivado, as an image for {} is: {}",
+                         name(manifest.board), describe_foreign(bytes)),
+             where);
+}
+
+// An image that is no xclbin: the file as it is. Of f2 the bits are at AWS, a local file is a
+// courtesy.
+base::Result<Image> read_plain_image(Image image) {
   const auto bytes = read_file(image.path, kMaxXclbinBytes);
   const bool missing = !bytes && bytes.error().code == base::Errc::not_found;
   if (!bytes && !(missing && !image.has_file())) return bytes.error();
@@ -152,6 +164,7 @@ base::Result<Image> read_f2_image(Image image) {
   if (auto digest = check_digest(*bytes, image.manifest, image.path); !digest) {
     return digest.error();
   }
+  if (auto kind = check_kind(*bytes, image.manifest, image.path); !kind) return kind.error();
   return image;
 }
 
@@ -199,6 +212,11 @@ base::Result<void> check_place(const Image& image, const Card& card) {
                            name(manifest.board), name(*card.board), name(*card.board)),
                image.path);
   }
+  if (!card.interface_uuid.is_zero() && !has_xclbin(manifest.board)) {
+    return bad(fmt::format("the image is for {}, the card has XRT's shell; take an xclbin",
+                           name(manifest.board)),
+               image.path);
+  }
   if (!card.interface_uuid.is_zero() && manifest.board != Board::emu &&
       card.interface_uuid != manifest.interface_uuid) {
     return bad(fmt::format("the image is for interface {}, the card's shell has {}: built for "
@@ -226,9 +244,19 @@ base::Result<std::string> manifest_text(const std::string& path, const Manifest&
   return base::Error{base::Errc::invalid, reread.error().what, reread.error().where};
 }
 
-base::Result<void> write_f2_manifest(const std::string& path, Manifest manifest) {
+base::Result<void> write_plain_manifest(const std::string& path, Manifest manifest) {
   const auto bytes = read_file(image_path(path), kMaxXclbinBytes);
-  if (!bytes && bytes.error().code != base::Errc::not_found) return bytes.error();
+  const bool missing = !bytes && bytes.error().code == base::Errc::not_found;
+  if (missing && manifest.board != Board::f2) {
+    return base::Error{base::Errc::not_found,
+                       "no such file; name the .bit or .mcs that Vivado wrote: the manifest is "
+                       "written beside it",
+                       image_path(path)};
+  }
+  if (!bytes && !missing) return bytes.error();
+  if (bytes) {
+    if (auto kind = check_kind(*bytes, manifest, image_path(path)); !kind) return kind;
+  }
   manifest.sha256 = bytes ? sha256_hex(*bytes) : "";
   const auto text = manifest_text(path, manifest);
   if (!text) return text.error();
@@ -261,9 +289,9 @@ base::Result<Image> read_image(const std::string& path) {
   auto manifest = read_manifest(path);
   const bool no_manifest = !manifest && manifest.error().code == base::Errc::not_found;
   if (!manifest && !no_manifest) return manifest.error();
-  if (manifest && manifest->board == Board::f2) {
+  if (manifest && !has_xclbin(manifest->board)) {
     image.manifest = std::move(*manifest);
-    return read_f2_image(std::move(image));
+    return read_plain_image(std::move(image));
   }
   const auto bytes = read_file(image.path, kMaxXclbinBytes);
   if (!bytes) {
@@ -309,7 +337,7 @@ base::Result<void> check_for_card(const Image& image, const Card& card) {
 
 base::Result<void> write_image(const std::string& path, const Xclbin& xclbin,
                                const Manifest& manifest) {
-  if (manifest.board == Board::f2) return write_f2_manifest(path, manifest);
+  if (!has_xclbin(manifest.board)) return write_plain_manifest(path, manifest);
   const auto bytes = to_bytes(xclbin);
   if (!bytes) return bytes.error();
   return write_image_bytes(path, *bytes, manifest);
@@ -317,7 +345,7 @@ base::Result<void> write_image(const std::string& path, const Xclbin& xclbin,
 
 base::Result<void> write_image_bytes(const std::string& path, const std::string& bytes,
                                      const Manifest& manifest) {
-  if (manifest.board == Board::f2) return write_f2_manifest(path, manifest);
+  if (!has_xclbin(manifest.board)) return write_plain_manifest(path, manifest);
   const auto xclbin = parse_xclbin(bytes, image_path(path));
   if (!xclbin) return xclbin.error();
   Manifest complete = manifest;

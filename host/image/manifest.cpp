@@ -19,10 +19,12 @@ constexpr std::size_t kMaxNameBytes = 63;
 constexpr std::size_t kSha256Digits = 64;
 constexpr std::size_t kAgfiDigits = 17;
 
-constexpr std::array<std::pair<Board, const char*>, 5> kBoards{{{Board::u55c, "u55c"},
+constexpr std::array<std::pair<Board, const char*>, 7> kBoards{{{Board::u55c, "u55c"},
                                                                 {Board::u280, "u280"},
                                                                 {Board::u250, "u250"},
                                                                 {Board::f2, "f2"},
+                                                                {Board::opennic, "opennic"},
+                                                                {Board::corundum, "corundum"},
                                                                 {Board::emu, "emu"}}};
 
 // Which boards' manifests have a key.
@@ -47,9 +49,9 @@ constexpr std::array kKeys{
 bool has(Use use, Board board) {
   switch (use) {
     case Use::alveo:
-      return board != Board::f2 && board != Board::emu;
+      return has_xclbin(board) && board != Board::emu;
     case Use::xclbin:
-      return board != Board::f2;
+      return has_xclbin(board);
     case Use::f2:
       return board == Board::f2;
     default:
@@ -248,6 +250,10 @@ class Reader {
              wrong("platform",
                    "the shell version that fpga-describe-local-image prints, as \"0x10212415\"");
     }
+    if (!has_xclbin(out_.board)) {
+      return is_plain_name(out_.platform) ||
+             wrong("platform", "the board's name in the shell, as \"au55c\" or \"AU280\"");
+    }
     const std::string part = std::string("_") + image::name(out_.board) + "_";
     const bool fits = out_.board == Board::emu || out_.platform.find(part) != std::string::npos;
     if (is_plain_name(out_.platform) && fits) return true;
@@ -272,6 +278,10 @@ class Reader {
 };
 
 }  // namespace
+
+bool has_xclbin(Board board) {
+  return board != Board::f2 && board != Board::opennic && board != Board::corundum;
+}
 
 const char* name(Board board) {
   for (const auto& [known, text] : kBoards) {

@@ -71,6 +71,8 @@ const BoardFacts& facts_of(Board board) {
     case Board::emu:
       return kEmu;
     case Board::f2:
+    case Board::opennic:
+    case Board::corundum:
       break;
   }
   std::abort();
@@ -81,6 +83,10 @@ Memory table_bank(Board board) { return facts_of(board).table_bank; }
 base::Result<Xclbin> make_xclbin(const PackRequest& request) {
   if (request.board == Board::f2) {
     return invalid("f2 images are made by AWS's create-fpga-image, not packed into an xclbin");
+  }
+  if (!has_xclbin(request.board)) {
+    return invalid(fmt::format("an image for {} is the file that Vivado wrote, no xclbin",
+                               name(request.board)));
   }
   if (request.macs > kMaxMacs) {
     return invalid(fmt::format("{} MACs; at most {}", request.macs, kMaxMacs));

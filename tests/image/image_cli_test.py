@@ -96,6 +96,25 @@ class Pack(ImageCase):
         self.assertEqual([p.name for p in self.work.iterdir()], ["f2.json"])
         self.assertIn("good (for f2", self.good("check", "f2", "--for", "f2"))
 
+    def test_a_bitstream_for_opennic_or_corundum_gets_a_manifest_beside_it(self):
+        (self.work / "sluice.bit").write_bytes(bit_file("xcu280-fsvh2892-2L-e"))
+        for board, platform in (("opennic", "au280"), ("corundum", "AU280")):
+            words = ["pack", "--board", board, "--platform", platform, "--clock-khz", "250000",
+                     "--timing-met", "yes", "--build-id", "46ebb671", "--out"]
+            self.assertEqual(self.good(*words, "sluice.bit"),
+                             f"sluice.bit: packed for {board}, manifest sluice.bit.json\n")
+            self.assertIn(f"good (for {board}, {platform}",
+                          self.good("check", "sluice.bit", "--for", board))
+            self.assertIn("are a pair", self.good("info", "sluice.bit"))
+            self.assertIn("is for " + board, self.refused("check", "sluice.bit", "--for", "u280"))
+            self.assertIn("that Vivado wrote", self.refused(*words, "none.bit"))
+            for option in (["--bitstream", "sluice.bit"], ["--interface-uuid", INTERFACE],
+                           ["--agfi", "agfi-0123456789abcdef0"], ["--mode", "hw_emu"]):
+                self.assertIn(option[0], self.refused(*words, "sluice.bit", *option))
+        (self.work / "sluice.bit").write_bytes(bit_file("xcu280") + b"?")
+        self.assertIn("SHA-256", self.refused("check", "sluice.bit"))
+        self.assertIn("not usable", self.good("info", "sluice.bit"))
+
     def test_options_that_do_not_fit_are_refused_and_nothing_is_written(self):
         emulated = ["pack", "--board", "emu", "--build-id", "46ebb671", "--out", "card.xclbin"]
         card = self.card_options()

@@ -204,6 +204,49 @@ TEST_F(Images, OfF2AreTheirManifest) {
   EXPECT_EQ(read_image(path("f2")).error().code, base::Errc::not_found);
 }
 
+TEST_F(Images, OfOpennicAndCorundumAreTheFileOfVivadoAndItsManifest) {
+  for (const Board board : {Board::opennic, Board::corundum}) {
+    const Manifest manifest = bitstream_manifest(board);
+    const auto none = write_image(path("gone.bit"), {}, manifest);
+    EXPECT_EQ(none.error().code, base::Errc::not_found);
+    EXPECT_THAT(message(none), HasSubstr("that Vivado wrote"));
+    spill(path("page.bit"), "<html>");
+    EXPECT_THAT(message(write_image(path("page.bit"), {}, manifest)),
+                HasSubstr("neither a .bit nor an .mcs"));
+    for (const std::string& bits : {bit_file("xcu280-fsvh2892-2L-e"), std::string(":0200")}) {
+      spill(path("card.bit"), bits);
+      ASSERT_TRUE(write_image(path("card.bit"), {}, manifest));
+      const Image image = read("card.bit.json");
+      EXPECT_EQ(image.manifest.board, board);
+      EXPECT_EQ(image.manifest.sha256.size(), 64u);
+      EXPECT_EQ(slurp(path("card.bit")), bits);
+      spill(path("card.bit"), bits + "?");
+      EXPECT_THAT(message(read_image(path("card.bit"))), HasSubstr("SHA-256"));
+      std::filesystem::remove(path("card.bit"));
+      EXPECT_EQ(read_image(path("card.bit")).error().code, base::Errc::not_found);
+    }
+  }
+}
+
+// XRT must never see a bitstream that is no xclbin.
+TEST_F(Images, OfOpennicAndCorundumFitNoCardOfXrtOrAws) {
+  for (const Board board : {Board::opennic, Board::corundum}) {
+    Image image;
+    image.manifest = bitstream_manifest(board);
+    Card card;
+    card.interface_uuid = kInterface;
+    EXPECT_THAT(message(check_for_card(image, card)), HasSubstr("take an xclbin"));
+    card = {};
+    card.board = Board::f2;
+    EXPECT_THAT(message(check_for_card(image, card)), HasSubstr("the card is f2"));
+    card.board = board;
+    EXPECT_EQ(message(check_for_card(image, card)), "accepted");
+    PackRequest request = for_u55c();
+    request.board = board;
+    EXPECT_THAT(make_xclbin(request).error().message(), HasSubstr("no xclbin"));
+  }
+}
+
 TEST_F(Images, FitTheCardTheyWereBuiltFor) {
   write(for_u55c(), "card.xclbin");
   const Image image = read("card.xclbin");

@@ -17,6 +17,11 @@ using Json = nlohmann::ordered_json;
 
 Manifest complete(Board board) {
   if (board == Board::f2) return f2_manifest();
+  if (!has_xclbin(board)) {
+    Manifest manifest = bitstream_manifest(board);
+    manifest.sha256 = std::string(64, 'a');
+    return manifest;
+  }
   Manifest manifest = manifest_for(board == Board::emu ? emulated() : for_u55c());
   manifest.board = board;
   if (board == Board::u280) manifest.platform = "xilinx_u280_gen3x16_xdma_1_202211_1";
@@ -46,7 +51,8 @@ std::string without(Board board, const char* key) {
   return refusal(json.dump(2));
 }
 
-constexpr std::array kAll{Board::u55c, Board::u280, Board::u250, Board::f2, Board::emu};
+constexpr std::array kAll{Board::u55c,    Board::u280,     Board::u250, Board::f2,
+                          Board::opennic, Board::corundum, Board::emu};
 
 TEST(Manifest, ComesBackAsItWasWrittenForEveryBoard) {
   for (const Board board : kAll) {
@@ -75,6 +81,12 @@ TEST(Manifest, UnknownRepeatedAndMisplacedKeysAreRefused) {
               HasSubstr("key agfi has no place in an image for u55c"));
   EXPECT_THAT(with(Board::emu, "interface_uuid", kInterface.to_string()), HasSubstr("no place"));
   EXPECT_THAT(with(Board::f2, "kernel", "sluice_card"), HasSubstr("no place"));
+  for (const Board board : {Board::opennic, Board::corundum}) {
+    EXPECT_THAT(with(board, "kernel", "sluice_card"), HasSubstr("no place"));
+    EXPECT_THAT(with(board, "image_uuid", kInterface.to_string()), HasSubstr("no place"));
+    EXPECT_THAT(with(board, "agfi", "agfi-0123456789abcdef0"), HasSubstr("no place"));
+    EXPECT_THAT(with(board, "platform", "two words"), HasSubstr("board's name in the shell"));
+  }
   std::string twice = to_json(complete(Board::emu));
   twice.insert(1, "\"clock_khz\": 1,");
   EXPECT_THAT(refusal(twice), HasSubstr("key clock_khz is there twice"));
@@ -109,7 +121,7 @@ TEST(Manifest, ValuesAreOfOneTypeAndRangeAndTheMessageSaysWhatToWrite) {
   const Row rows[] = {
       {"format", 2, "key format is missing or not 1"},
       {"format", "1", "key format is missing or not 1"},
-      {"board", "u200", "write one of u55c, u280, u250, f2 or emu"},
+      {"board", "u200", "write one of u55c, u280, u250, f2, opennic, corundum or emu"},
       {"board", 55, "key board is 55"},
       {"platform", "xilinx_u280_gen3x16_xdma_1_202211_1", "a platform of the u55c"},
       {"platform", "xilinx u55c", "a platform of the u55c"},

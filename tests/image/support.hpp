@@ -84,6 +84,15 @@ inline Manifest f2_manifest() {
   return manifest;
 }
 
+// Of OpenNIC or Corundum, still without the digest of its bitstream.
+inline Manifest bitstream_manifest(Board board) {
+  Manifest manifest = f2_manifest();
+  manifest.board = board;
+  manifest.platform = board == Board::opennic ? "au55c" : "AU280";
+  manifest.agfi.clear();
+  return manifest;
+}
+
 inline std::string bytes_of(const PackRequest& request) {
   const auto xclbin = make_xclbin(request);
   EXPECT_TRUE(xclbin.ok()) << (xclbin ? "" : xclbin.error().message());

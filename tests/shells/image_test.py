@@ -121,8 +121,8 @@ ALVEO = ["layout_generate", "vivado", "make", "make", "v++", "xclbinutil", "slui
 ORDER = {
     "u55c": ALVEO, "u280": ALVEO, "u250": ALVEO,
     "f2": ["aws_build_dcp_from_cl.py", "aws", "aws", "aws", "aws", "sluice"],
-    "opennic": ["vivado"],
-    "corundum": ["make"],
+    "opennic": ["vivado", "sluice", "sluice"],
+    "corundum": ["make", "sluice"],
 }
 
 
@@ -238,7 +238,7 @@ class Alveo(ImageCase):
     def test_asks_for_options_that_sluice_image_pack_has(self):
         text = subprocess.run([ARGUMENTS.sluice, "image", "pack", "--help"], capture_output=True,
                               text=True, check=True).stdout
-        for target in ("u55c", "f2"):
+        for target in ("u55c", "f2", "opennic", "corundum"):
             self.assertEqual(self.image(target).returncode, 0)
             for word in self.calls()[-1]["args"]:
                 self.assertTrue(not word.startswith("--") or word in text, word)
@@ -281,6 +281,38 @@ class F2(ImageCase):
 
 
 class Plugins(ImageCase):
+    IMAGES = {"opennic": ("au55c", ["sluice.bit", "sluice.mcs"]),
+              "corundum": ("AU280", ["sluice.bit"])}
+
+    def manifests(self, target, **environment):
+        """The manifests beside the target's images, by the real program."""
+        (self.build / "bin" / "sluice").unlink()
+        (self.build / "bin" / "sluice").symlink_to(ARGUMENTS.sluice)
+        result = self.image(target, **environment)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        out = self.build / "image" / target
+        found = {path.name.removesuffix(".json"): json.loads(path.read_text())
+                 for path in out.glob("*.json")}
+        for name in found:
+            subprocess.run([ARGUMENTS.sluice, "image", "check", out / name, "--for", target,
+                            "--accept-missed-timing"], check=True, capture_output=True)
+        return found
+
+    def test_have_a_manifest_beside_every_image(self):
+        for target, (board, names) in self.IMAGES.items():
+            found = self.manifests(target)
+            self.assertEqual(sorted(found), names)
+            for manifest in found.values():
+                self.assertEqual((manifest["board"], manifest["platform"]), (target, board))
+                self.assertEqual((manifest["clock_khz"], manifest["timing_met"]), (250_000, True))
+                self.assertRegex(manifest["sha256"], "^[0-9a-f]{64}$")
+
+    def test_say_that_timing_failed_when_vivado_does_or_says_nothing(self):
+        for target in self.IMAGES:
+            for said in ("Timing constraints are not met.", "none"):
+                for manifest in self.manifests(target, TIMING=said).values():
+                    self.assertFalse(manifest["timing_met"], said)
+
     def test_gives_opennic_its_plug_in(self):
         self.assertEqual(self.image("opennic").returncode, 0)
         plugin = self.build / "image" / "opennic" / "plugin"

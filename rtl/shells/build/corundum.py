@@ -9,10 +9,12 @@ import pathlib
 import re
 import shutil
 
-from staging import stage
-from steps import SHELLS, StepFailed, fresh_folder
+from staging import pack_bitstream, stage
+from steps import SHELLS, StepFailed, fresh_folder, timing_met
 
 DESIGN = os.environ.get("SLUICE_CORUNDUM_DESIGN", "fpga/mqnic/AU280/fpga_100g")
+BOARD = pathlib.PurePath(DESIGN).parent.name
+CLOCK_KHZ = 250_000
 APP_ID = "32'h534c5549"
 TEMPLATE = "fpga/app/template/rtl/mqnic_app_block.v"
 VIVADO = "install AMD Vivado (amd.com), then: source VIVADO/settings64.sh"
@@ -107,5 +109,8 @@ def build(_board, steps, build_folder, out):
     steps.run(what, ["make", "-C", folder], out)
     steps.made(what, folder / "fpga.bit")
     steps.begin("copy the bitstream")
-    shutil.copy(folder / "fpga.bit", out / "sluice.bit")
-    return out / "sluice.bit"
+    image = out / "sluice.bit"
+    shutil.copy(folder / "fpga.bit", image)
+    pack_bitstream(steps, build_folder, image, "corundum", BOARD, CLOCK_KHZ,
+                   timing_met(folder / "fpga.runs" / "impl_1"))
+    return image

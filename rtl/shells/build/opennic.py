@@ -4,10 +4,11 @@ import os
 import pathlib
 import shutil
 
-from staging import stage
-from steps import SHELLS, fresh_folder
+from staging import pack_bitstream, stage
+from steps import SHELLS, fresh_folder, timing_met
 
 BOARD = os.environ.get("SLUICE_OPENNIC_BOARD", "au55c")
+CLOCK_KHZ = 250_000
 VIVADO = "install AMD Vivado (amd.com), then: source VIVADO/settings64.sh"
 # Our file -> where OpenNIC's build looks for it in the plug-in's folder.
 PLUGIN = {
@@ -53,8 +54,12 @@ def build(_board, steps, build_folder, out):
               shell / "script")
     runs = shell / "build" / f"{BOARD}_sluice" / "open_nic_shell" / "open_nic_shell.runs" / "impl_1"
     steps.made(what, runs / "open_nic_shell.bit")
-    steps.begin("copy the bitstream")
+    met = timing_met(runs)
     for suffix in (".bit", ".mcs"):
-        if (runs / f"open_nic_shell{suffix}").is_file():
-            shutil.copy(runs / f"open_nic_shell{suffix}", out / f"sluice{suffix}")
+        if not (runs / f"open_nic_shell{suffix}").is_file():
+            continue
+        steps.begin(f"copy the {suffix}")
+        image = out / f"sluice{suffix}"
+        shutil.copy(runs / f"open_nic_shell{suffix}", image)
+        pack_bitstream(steps, build_folder, image, "opennic", BOARD, CLOCK_KHZ, met)
     return out / "sluice.bit"

@@ -21,6 +21,14 @@ def build_id():
     return result.stdout.strip()[:8] or "00000000"
 
 
+def pack_bitstream(steps, build, image, board, platform, clock_khz, met):
+    """The step that writes the manifest beside a bitstream."""
+    steps.run(f"write the manifest of {image.name}",
+              [build / "bin" / "sluice", "image", "pack", "--board", board, "--platform", platform,
+               "--build-id", build_id(), "--clock-khz", clock_khz, "--timing-met",
+               "yes" if met else "no", "--out", image], image.parent)
+
+
 def sources(shell, build):
     """All files of a shell's card, packages first."""
     files = [f for folder in (build / "hls", ROOT / "hls" / "compiler" / "rtl", ROOT / "rtl",

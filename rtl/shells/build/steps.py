@@ -8,6 +8,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SHELLS = ROOT / "rtl" / "shells"
+TIMING_MET = "All user specified timing constraints are met."
 
 
 class StepFailed(Exception):
@@ -81,6 +82,20 @@ class Steps:
         """Fails if a step did not leave its file."""
         if not pathlib.Path(path).is_file():
             raise self.failed(what, f"it left no {path}")
+
+
+def timing_met(run):
+    """Whether the last timing summary in the folder of Vivado's implementation run says so.
+
+    Vivado writes a bitstream also when timing fails. Without a summary the answer is no.
+    """
+    reports = sorted(pathlib.Path(run).glob("*_timing_summary_*.rpt"),
+                     key=lambda path: path.stat().st_mtime)
+    met = bool(reports) and TIMING_MET in reports[-1].read_text(errors="replace")
+    if not met:
+        why = f"see {reports[-1]}" if reports else f"no timing summary in {run}"
+        print(f"note: timing failed or is not known ({why}); the manifest says that it failed")
+    return met
 
 
 def fresh_folder(path):

@@ -21,10 +21,29 @@ def option(name):
     return ARGS[ARGS.index(name) + 1]
 
 
+def bitstream(path):
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(bytes.fromhex("00090ff00ff00ff00ff0000001") + b"made by a stand-in")
+
+
+def timing(run, top):
+    """Summaries as Vivado writes them, the second one after more optimisation."""
+    said = os.environ.get("TIMING", "All user specified timing constraints are met.")
+    if said == "none":
+        return
+    write(f"{run}/{top}_timing_summary_routed.rpt", "Timing constraints are not met.\n")
+    os.utime(f"{run}/{top}_timing_summary_routed.rpt", (1, 1))
+    write(f"{run}/{top}_timing_summary_postroute_physopted.rpt", f"table\n{said}\n")
+
+
 def vivado():
     if option("-source") == "build.tcl":
         build = f"../build/{option('-board')}_{option('-tag')}/open_nic_shell"
-        write(f"{build}/open_nic_shell.runs/impl_1/open_nic_shell.bit")
+        run = f"{build}/open_nic_shell.runs/impl_1"
+        bitstream(f"{run}/open_nic_shell.bit")
+        write(f"{run}/open_nic_shell.mcs", ":020000040000FA\n:00000001FF\n")
+        timing(run, "open_nic_shell")
     else:
         write(ARGS[-1])
 
@@ -35,7 +54,8 @@ def make():
         values = dict(word.split("=") for word in ARGS if "=" in word)
         write(f"{folder}/_x.{values['DEVICE']}/cmac_{values['INTERFACE']}.xo")
     else:
-        write(f"{folder}/fpga.bit")
+        bitstream(f"{folder}/fpga.bit")
+        timing(f"{folder}/fpga.runs/impl_1", "fpga")
 
 
 def aws():

@@ -1,4 +1,5 @@
-// An image for a card: an xclbin, or the name of an AWS image, with the manifest beside it.
+// An image for a card: an xclbin, a bitstream for another shell, or the name of an AWS image, with
+// the manifest beside it.
 //
 // The manifest of IMAGE is IMAGE.json. An f2 image is its manifest: AWS keeps the bits, and a file
 // of the name IMAGE need not exist.
@@ -20,7 +21,7 @@ inline constexpr const char* kInstanceName = "sluice_card:sluice_card_1";
 
 struct Image {
   Manifest manifest;
-  Xclbin xclbin;  // without sections for an f2 image
+  Xclbin xclbin;  // without sections where an image is no xclbin
   std::string path;
 
   bool has_file() const { return !manifest.sha256.empty(); }
@@ -52,8 +53,9 @@ struct Card {
 base::Result<void> check_for_card(const Image& image, const Card& card);
 
 // Writes image and manifest; both or, on an error, neither. sha256 and image_uuid of the manifest
-// are filled in from the xclbin. An f2 manifest is written alone, with the sha256 of the file
-// beside it if there is one. What read_image would refuse is refused here.
+// are filled in from the xclbin. Where an image is no xclbin, the manifest is written alone, with
+// the sha256 of the file beside it, which only f2 may lack. What read_image would refuse is refused
+// here.
 base::Result<void> write_image(const std::string& path, const Xclbin& xclbin,
                                const Manifest& manifest);
 

@@ -20,7 +20,7 @@ inline constexpr unsigned kMaxMacs = 2;
 inline constexpr std::uint32_t kTablesArgument = 0;
 
 struct PackRequest {
-  Board board = Board::emu;  // not f2
+  Board board = Board::emu;  // one with xclbins
   std::string platform;
   Uuid interface_uuid;
   std::uint32_t clock_khz = 0;
