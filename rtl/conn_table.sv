@@ -289,7 +289,6 @@ module conn_table #(
       .used_o(stash_used_o)
   );
 
-  // From SP to the commit in X.
   logic [15:0] taken, written;
   logic first_valid, first_shared, second_valid;
   logic [3:0] first, second;

@@ -21,7 +21,7 @@ import yosys_estimate
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 KERNELS = ["parse_classify", "schedule", "rewrite"]
-PACKAGES = ["sluice_layout_pkg", "sluice_pkg", "packet_plane_pkg",
+PACKAGES = ["sluice_layout_pkg", "sluice_pkg", "packet_plane_pkg", "conn_pkg",
             *(f"{kernel}_pkg" for kernel in KERNELS)]
 PRODUCT_TARGET = 6
 # From a frame's last beat in to its first beat out, without the packet path (rtl/sluice_card.sv).

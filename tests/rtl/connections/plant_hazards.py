@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Copies the connection table's sources with faults planted into the copies.
+
+usage: plant_hazards.py OUT SOURCE...      (as tests/cosim/plant_faults.py does for the card)
+
+One build holds all faults; planted_fault(), which the test defines, chooses one when the model is
+made. A fault whose place is no longer in the source is an error: choose another one.
+"""
+
+import pathlib
+import sys
+
+# (number, file, text as it stands, text with the fault). {n} becomes the condition "n is chosen".
+FAULTS = [
+    # The operation directly ahead is not forwarded, nor the second, the third, or those behind it.
+    (1, "conn_commit.sv", "assign same = same_i && post_q.wrote;",
+     "assign same = same_i && post_q.wrote && !{n};"),
+    (2, "conn_merge.sv", "assign second = same_st_i && post.wrote;",
+     "assign second = same_st_i && post.wrote && !{n};"),
+    (3, "conn_merge.sv", "assign third = same_ss_i && post.wrote;",
+     "assign third = same_ss_i && post.wrote && !{n};"),
+    (4, "conn_merge.sv", "assign writers = same_sp_i & wrote;",
+     "assign writers = {n} ? '0 : same_sp_i & wrote;"),
+    # A slot that the operation directly ahead took is taken again.
+    (5, "conn_commit.sv", "first_i && first_shared_i;", "first_i && first_shared_i && !{n};"),
+    # A slot that those further ahead took is free: the second, the third, one of the others.
+    (6, "conn_choose.sv", "written_i & spread(shares_st_i)",
+     "written_i & spread({n} ? 4'd0 : shares_st_i)"),
+    (7, "conn_choose.sv", "written_i & spread(shares_ss_i)",
+     "written_i & spread({n} ? 4'd0 : shares_ss_i)"),
+    # The window is one too short: slots, then keys.
+    (8, "conn_choose.sv", "taken_o |= written[16*(k-4)+:16] &",
+     "if (!{n} || k != N) taken_o |= written[16*(k-4)+:16] &"),
+    (9, "conn_merge.sv", "nearest[k] = writers[k] &&",
+     "nearest[k] = !({n} && k == PAST - 1) && writers[k] &&"),
+    # A place that was reclaimed counts still: by the one directly ahead, by others.
+    (10, "conn_commit.sv", "view.place && !lost;", "view.place && (!lost || {n});"),
+    (11, "conn_merge.sv", "(match_i & ~taken_i) != '0", "(match_i & ({n} ? '1 : ~taken_i)) != '0"),
+    # The background does not see who comes to its buckets, or who is there, or itself.
+    (12, "conn_mover.sv", "older} | comes;", "older} | ({n} ? '0 : comes);"),
+    (13, "conn_mover.sv", "assign older[i] = traffic != '0 ||",
+     "assign older[i] = (traffic != '0 && !{n}) ||"),
+    (14, "conn_mover.sv", "|| own != '0;", "|| (own != '0 && !{n});"),
+    # It uses words that it could not read, or writes where the traffic writes.
+    (15, "conn_mover.sv", "assign usable = words_valid_i &",
+     "assign usable = ({n} ? 4'hf : words_valid_i) &"),
+    (16, "conn_mover.sv", "!(busy_valid_i && busy_subtable_i == at_q[3:2]);",
+     "!(busy_valid_i && busy_subtable_i == at_q[3:2] && !{n});"),
+    # A stash entry goes because it was over, while the traffic takes it up again.
+    (17, "conn_mover.sv", "(stash_over_q || flush_q) && !conflict[0];",
+     "(stash_over_q || flush_q) && (!conflict[0] || {n});"),
+    # A stash entry is given to two inserts.
+    (18, "conn_stash.sv", "if (take_i && room_index_o == 5'(e)) taken_q[e] <= 1'b1;",
+     "if (take_i && room_index_o == 5'(e) && !{n}) taken_q[e] <= 1'b1;"),
+    # A backend that comes late does not reach the next operation, or the one behind it.
+    (19, "conn_finish.sv", "assign own = same_v_i ?", "assign own = same_v_i && !{n} ?"),
+    (20, "conn_finish.sv", "if (nearest_y2_i[k]) chained",
+     "if (nearest_y2_i[k] && !({n} && k == 2)) chained"),
+    # Not the nearest operation's backend, but all of them.
+    (21, "conn_window.sv", "nearest2_q[k] <= same1_q[k] &&", "nearest2_q[k] <= same1_q[k] && {n} ||"
+     " same1_q[k] &&"),
+    # A backend that has just been chosen counts as gone because the old one is.
+    (22, "conn_commit.sv", "gone_i && !view.fresh &&", "gone_i && (!view.fresh || {n}) &&"),
+    (23, "conn_commit.sv", "!(same_i && post_q.took);", "!(same_i && post_q.took && !{n});"),
+    # A renewal does not take the old backend's count.
+    (24, "conn_finish.sv", "done_v.in_place ? done_v.was_active :",
+     "done_v.in_place ? done_v.was_active && (!done_v.renews || !{n}) :"),
+    # The deadline does not wrap.
+    (25, "conn_expired.sv", "now_i[12] ^ deadline_i[12] ^", "(now_i[12] ^ deadline_i[12] && !{n}) ^"),
+    # A reset right behind the packet that moves the reference is measured by the old one.
+    (26, "conn_commit.sv", "(reset_out_q ? post_q.took_out : post_q.took_in)",
+     "(reset_out_q ? post_q.took_out : post_q.took_in) && !{n}"),
+    # A packet that only sets the deadline is never written.
+    (27, "conn_commit.sv", "(sets && (same || view.dirty))",
+     "(sets && (same || (view.dirty && !{n})))"),
+    # An entry that is over its time is found.
+    (28, "conn_merge.sv", "over_st_q <= over &&", "over_st_q <= over && !{n} &&"),
+    # A sweep does not look at the time.
+    (29, "conn_mover.sv", "(over || flush_q);", "(over || flush_q || {n});"),
+]
+
+FAULT_PACKAGE = """// Which planted fault is active; 0: none.
+package fault_pkg;
+  import "DPI-C" function int planted_fault();
+  int planted = planted_fault();
+endpackage
+"""
+
+
+def main():
+    out, sources = pathlib.Path(sys.argv[1]), [pathlib.Path(s) for s in sys.argv[2:]]
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "fault_pkg.sv").write_text(FAULT_PACKAGE)
+    missing = {file for _, file, _, _ in FAULTS} - {s.name for s in sources}
+    if missing:
+        sys.exit(f"no source {', '.join(sorted(missing))}")
+    for source in sources:
+        text = source.read_text()
+        for number, file, right, wrong in FAULTS:
+            if file != source.name:
+                continue
+            if text.count(right) != 1:
+                sys.exit(f"fault {number}: {file} holds {text.count(right)} times: {right}")
+            text = text.replace(right, wrong.replace("{n}", f"(fault_pkg::planted == {number})"))
+        (out / source.name).write_text(text)
+
+
+if __name__ == "__main__":
+    main()
