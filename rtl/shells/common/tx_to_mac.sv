@@ -2,8 +2,8 @@
 //
 // A MAC that takes nothing for PATIENCE cycles of clk_i in which a frame waits for room has a dead
 // link: from then on a frame that finds no room is thrown away and counted, at the rate of the
-// wire, until the MAC takes a beat again. PATIENCE is longer than the longest pause that a flow control
-// frame can ask for, 336 us at 100G. Latency: the frame's length and about 9 cycles.
+// wire, until the MAC takes a beat again. PATIENCE is longer than the longest pause that a flow
+// control frame can ask for, 336 us at 100G. Latency: the frame's length and about 9 cycles.
 // The card's stream obeys tready; m_bytes_o is the frame's length in each of its beats.
 module tx_to_mac #(
     parameter int unsigned PATIENCE = 131072
