@@ -1,5 +1,9 @@
 #include "driver/open_board.hpp"
 
+#include <filesystem>
+#include <utility>
+
+#include "driver/card_lock.hpp"
 #include "driver/fake_board.hpp"
 #include "driver/pci_board.hpp"
 #include "driver/sim_board.hpp"
@@ -18,6 +22,22 @@ Name split(const std::string& board_name) {
   const auto colon = board_name.find(':');
   if (colon == std::string::npos) return {board_name, ""};
   return {board_name.substr(0, colon), board_name.substr(colon + 1)};
+}
+
+// A file that is no device's has no lock.
+base::Result<std::unique_ptr<Board>> open_pci_board(const PciBarSpec& spec) {
+  const bool is_path = spec.card.find('/') != std::string::npos;
+  const auto address = pci_address(
+      is_path ? std::filesystem::path(spec.card).parent_path().filename().string() : spec.card);
+  CardLock lock;
+  if (address) {
+    auto shared = CardLock::share(lock_folder(), *address);
+    if (!shared) return shared.error();
+    lock = std::move(*shared);
+  }
+  auto board = PciBoard::open(spec);
+  if (board) (*board)->hold(std::move(lock));
+  return board;
 }
 
 }  // namespace
@@ -39,8 +59,8 @@ base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name) {
   if (auto checked = check_board_name(board_name); !checked) return checked.error();
   const auto [kind, rest] = split(board_name);
   if (kind == "fake") return std::unique_ptr<Board>(std::make_unique<FakeBoard>());
-  if (kind == "xrt") return open_xrt_board(rest);
-  if (kind == "pci") return PciBoard::open(*parse_pci_bar(rest));
+  if (kind == "xrt") return open_xrt_board(rest, false, lock_folder());
+  if (kind == "pci") return open_pci_board(*parse_pci_bar(rest));
   auto board = SimBoard::connect(rest);
   if (!board) return board.error();
   return std::unique_ptr<Board>(std::move(*board));

@@ -210,10 +210,20 @@ class XrtBoard : public Board {
   std::optional<std::uint32_t> longest_list_;
 };
 
+// Of a card that tells none what it was called by.
+std::string address_of(const xrt::device& device, const std::string& card) {
+  try {
+    return device.get_info<xrt::info::device::bdf>();
+  } catch (const std::exception&) {
+    return card;
+  }
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec,
-                                                    bool accept_missed_timing) {
+                                                    bool accept_missed_timing,
+                                                    const std::string& lock_folder) {
   const auto name = parse_xrt_name(spec);
   if (!name) return name.error();
   const auto image = check_image(name->image);
@@ -222,6 +232,12 @@ base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec,
   XrtStep step = XrtStep::open_card;
   try {
     xrt::device device(name->card);
+    CardLock lock;
+    if (!lock_folder.empty()) {
+      auto shared = CardLock::share(lock_folder, address_of(device, name->card));
+      if (!shared) return shared.error();
+      lock = std::move(*shared);
+    }
     if (!accept_missed_timing) {
       if (auto good = check_timing(device, *image); !good) return good.error();
     }
@@ -230,8 +246,10 @@ base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec,
     if (!xclbin) return xclbin.error();
     const xrt::uuid loaded = device.load_xclbin(*xclbin);
     step = XrtStep::open_ip;
-    return std::unique_ptr<Board>(std::make_unique<XrtBoard>(where, std::move(device), loaded,
-                                                             bank_of_tables(image->xclbin)));
+    std::unique_ptr<Board> board =
+        std::make_unique<XrtBoard>(where, std::move(device), loaded, bank_of_tables(image->xclbin));
+    board->hold(std::move(lock));
+    return board;
   } catch (const std::exception& thrown) {
     return explain_xrt(step, thrown, where);
   }

@@ -3,7 +3,8 @@
 
 namespace sluice::driver {
 
-base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec, bool) {
+base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec, bool,
+                                                    const std::string&) {
   if (const auto name = parse_xrt_name(spec); !name) return name.error();
   return base::Error{base::Errc::not_found,
                      "this build leaves XRT out: install XRT's development files (Debian: "

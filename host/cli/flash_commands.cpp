@@ -99,6 +99,7 @@ Result<std::vector<flash::MacLink>> links_of(const Options& options) {
   flash::LinksRequest request;
   request.image = options.image;
   request.state_folder = options.request.state_folder;
+  request.lock_folder = options.request.lock_folder;
   request.up = options.up;
   request.rs_fec = !options.no_fec;
   return flash::xrt_links(**layer, request);
@@ -118,9 +119,11 @@ int board_reset(Options& options, const std::string& output) {
   auto programmer = make_programmer(options.card);
   if (!programmer) return fail(output, programmer.error());
   const std::string card = (*programmer)->card();
+  const auto address = (*programmer)->address();
+  if (!address) return fail(output, address.error());
   const auto lock =
-      flash::CardLock::take(options.request.lock_folder, card,
-                            std::chrono::milliseconds(static_cast<long>(options.wait_s * 1000)));
+      driver::CardLock::take(options.request.lock_folder, *address,
+                             std::chrono::milliseconds(static_cast<long>(options.wait_s * 1000)));
   if (!lock) return fail(output, lock.error());
   // A card that cannot say what it runs may need the reset most.
   const auto before = (*programmer)->record();

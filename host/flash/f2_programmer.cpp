@@ -47,6 +47,11 @@ class F2Programmer : public Programmer {
   }
 
   std::string card() const override { return "f2:" + slot_; }
+  Result<std::string> address() override {
+    const auto slot = describe(false);
+    if (!slot) return slot.error();
+    return slot->address;
+  }
   bool needs_file_to_restore() const override { return false; }
 
   std::vector<std::string> plan(const image::Image& image) const override {

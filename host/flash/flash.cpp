@@ -32,11 +32,13 @@ class Flash {
       if (look()) make_plan();
       return std::move(report_);
     }
-    std::optional<CardLock> lock;
+    driver::CardLock lock;
     const bool locked = step(Step::lock, [&](std::string&) -> Result<void> {
-      auto taken = CardLock::take(request_.lock_folder, report_.card, request_.lock_wait);
+      const auto address = programmer_.address();
+      if (!address) return address.error();
+      auto taken = driver::CardLock::take(request_.lock_folder, *address, request_.lock_wait);
       if (!taken) return taken.error();
-      lock.emplace(std::move(*taken));
+      lock = std::move(*taken);
       return {};
     });
     if (!locked || !look()) return std::move(report_);

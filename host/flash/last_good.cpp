@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/fd.hpp"
-#include "flash/card_lock.hpp"
+#include "driver/card_lock.hpp"
 
 namespace sluice::flash {
 namespace {
@@ -78,7 +78,7 @@ std::string image_id_of(const image::Manifest& manifest) {
 }
 
 Result<LastGood> load_last_good(const std::string& folder, const std::string& card) {
-  const std::string path = folder + "/" + file_name_of(card) + "/" + kStateFile;
+  const std::string path = folder + "/" + driver::file_name_of(card) + "/" + kStateFile;
   const auto text = read_whole(path);
   if (!text) return text.error();
   try {
@@ -100,7 +100,7 @@ Result<LastGood> load_last_good(const std::string& folder, const std::string& ca
 
 Result<void> save_last_good(const std::string& folder, const std::string& card,
                             const image::Image& image) {
-  const fs::path own = fs::path(folder) / file_name_of(card);
+  const fs::path own = fs::path(folder) / driver::file_name_of(card);
   std::error_code error;
   fs::create_directories(own, error);
   if (error) return Error{Errc::io, error.message(), own.string()};

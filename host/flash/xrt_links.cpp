@@ -39,6 +39,10 @@ Result<image::Image> running_image(XrtLayer& layer, const LinksRequest& request)
 }  // namespace
 
 Result<std::vector<MacLink>> xrt_links(XrtLayer& layer, const LinksRequest& request) {
+  const auto identity = layer.identify();
+  if (!identity) return identity.error();
+  const auto lock = driver::CardLock::share(request.lock_folder, identity->address);
+  if (!lock) return lock.error();
   const auto image = running_image(layer, request);
   if (!image) return image.error();
   const auto macs = layer.open_macs(*image);

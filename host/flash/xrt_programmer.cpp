@@ -9,10 +9,11 @@ using base::Result;
 
 class XrtProgrammer : public Programmer {
  public:
-  XrtProgrammer(std::unique_ptr<XrtLayer> layer, std::string card)
-      : layer_(std::move(layer)), card_(std::move(card)) {}
+  XrtProgrammer(std::unique_ptr<XrtLayer> layer, std::string address)
+      : layer_(std::move(layer)), address_(std::move(address)), card_("xrt:" + address_) {}
 
   std::string card() const override { return card_; }
+  Result<std::string> address() override { return address_; }
   bool needs_file_to_restore() const override { return true; }
 
   std::vector<std::string> plan(const image::Image& image) const override {
@@ -86,6 +87,7 @@ class XrtProgrammer : public Programmer {
   void release() { board_.reset(); }
 
   std::unique_ptr<XrtLayer> layer_;
+  std::string address_;
   std::string card_;
   std::unique_ptr<driver::Board> board_;
   image::Image image_;
@@ -97,7 +99,7 @@ Result<std::unique_ptr<Programmer>> make_xrt_programmer(std::unique_ptr<XrtLayer
   const auto identity = layer->identify();
   if (!identity) return identity.error();
   return std::unique_ptr<Programmer>(
-      std::make_unique<XrtProgrammer>(std::move(layer), "xrt:" + identity->address));
+      std::make_unique<XrtProgrammer>(std::move(layer), identity->address));
 }
 
 }  // namespace sluice::flash

@@ -69,7 +69,7 @@ TEST_F(FlashCommand, WithoutAwsToolsSaysWhichIsMissingAsTextAndAsJson) {
   EXPECT_EQ(report["error"]["code"], "not_found");
   EXPECT_EQ(report["outcome"], "unchanged");
   EXPECT_EQ(report["runs"], Json());
-  EXPECT_EQ(report["steps"][1]["step"], "record");
+  EXPECT_EQ(report["steps"][0]["step"], "lock");
 }
 
 TEST_F(FlashCommand, EndsWithAStatusThoughNobodyReadsItsProgress) {

@@ -1,9 +1,11 @@
 // Flashing an F2 card; f2_fault_test.cpp has the failures of each step.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <memory>
 
+#include "driver/open_board.hpp"
 #include "driver/pci_board.hpp"
 #include "f2_support.hpp"
 
@@ -22,7 +24,8 @@ TEST_F(F2Flash, GivesTheCardTheNewImageByTheseCalls) {
   EXPECT_EQ(build(), kNewBuild);
   EXPECT_EQ(
       calls(),
-      std::string("fpga-describe-local-image -S 0 -H\n") +
+      std::string("fpga-describe-local-image -S 0 -H\n"
+                  "fpga-describe-local-image -S 0 -H\n") +
           "aws ec2 describe-fpga-images --filters Name=fpga-image-global-id,Values=" + kNewImage +
           " --output json\n"
           "fpga-clear-local-image -S 0\n"
@@ -142,6 +145,33 @@ TEST_F(F2Flash, ACardThatADaemonHoldsIsBusy) {
   EXPECT_EQ(report.outcome, Outcome::unchanged);
   EXPECT_EQ(report.error->code, Errc::busy) << text_of(report);
   EXPECT_EQ(calls().find("clear"), std::string::npos);
+}
+
+TEST_F(F2Flash, ACardThatAProgramUsesIsNotChangedAndOneThatIsChangedNotUsed) {
+  ::setenv("SLUICE_LOCK_DIR", request_.lock_folder.c_str(), 1);
+  request_.lock_wait = std::chrono::milliseconds(0);
+  const std::string name = "pci:" + device() + "/resource0";
+  {
+    const auto used = driver::open_board(name);
+    ASSERT_TRUE(used.ok()) << used.error().message();
+    const auto report = run();
+    EXPECT_EQ(report.outcome, Outcome::unchanged);
+    EXPECT_EQ(report.steps.back().step, Step::lock);
+    EXPECT_EQ(report.error->code, Errc::busy) << text_of(report);
+    EXPECT_NE(report.error->message().find("process " + std::to_string(::getpid())),
+              std::string::npos)
+        << text_of(report);
+    EXPECT_EQ(calls().find("clear"), std::string::npos);
+  }
+  std::vector<Errc> seen;
+  request_.on_end = [&](const StepReport&) {
+    const auto board = driver::open_board(name);
+    seen.push_back(board ? Errc::invalid : board.error().code);
+  };
+  EXPECT_EQ(run().outcome, Outcome::flashed);
+  EXPECT_EQ(seen, std::vector<Errc>(seen.size(), Errc::busy));
+  EXPECT_TRUE(driver::open_board(name).ok());
+  ::unsetenv("SLUICE_LOCK_DIR");
 }
 
 TEST_F(F2Flash, ADeviceThatAKernelDriverHasIsBusyAndTheMessageSaysHowToFreeIt) {

@@ -1,13 +1,14 @@
 // The small parts of flashing: programs, locks, the last good image, links.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <deque>
 #include <map>
 
+#include "driver/card_lock.hpp"
 #include "driver/fake_board.hpp"
-#include "flash/card_lock.hpp"
 #include "flash/command.hpp"
 #include "flash/last_good.hpp"
 #include "flash/mac_link.hpp"
@@ -19,6 +20,7 @@ namespace {
 using base::Errc;
 using base::Error;
 using base::Result;
+using driver::CardLock;
 using Milliseconds = std::chrono::milliseconds;
 
 TEST(Command, TellsStatusAndBothOutputs) {
@@ -93,6 +95,56 @@ TEST(Lock, WaitsNoLongerThanAsked) {
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code, Errc::busy);
   EXPECT_TRUE(CardLock::take(folder.path(), "f2:0", {}).ok()) << "another card is another lock";
+}
+
+TEST(Lock, IsSharedByUsersAndKeepsOutWhoChangesTheCard) {
+  TempFolder folder;
+  {
+    const auto first = CardLock::share(folder.path(), "0000:3b:00.1");
+    const auto second = CardLock::share(folder.path(), "0000:3b:00.1");
+    ASSERT_TRUE(first.ok() && second.ok());
+    const auto changing = CardLock::take(folder.path(), "0000:3b:00.1", {});
+    ASSERT_FALSE(changing.ok());
+    EXPECT_NE(changing.error().message().find("process " + std::to_string(::getpid())),
+              std::string::npos);
+    EXPECT_NE(changing.error().message().find("uses this card"), std::string::npos);
+  }
+  const auto changing = CardLock::take(folder.path(), "0000:3b:00.1", {});
+  ASSERT_TRUE(changing.ok());
+  const auto user = CardLock::share(folder.path(), "0000:3b:00.1");
+  ASSERT_FALSE(user.ok());
+  EXPECT_EQ(user.error().code, Errc::busy);
+  EXPECT_NE(user.error().message().find("is changing this card"), std::string::npos);
+}
+
+TEST(Lock, NamesItsHolderAndNoneBefore) {
+  TempFolder folder;
+  write_file(folder / "f2-0.lock", "1\n");
+  const auto held = CardLock::take(folder.path(), "f2:0", {});
+  ASSERT_TRUE(held.ok());
+  const auto message = CardLock::take(folder.path(), "f2:0", {}).error().message();
+  EXPECT_NE(message.find("process " + std::to_string(::getpid()) + " ("), std::string::npos)
+      << message;
+}
+
+TEST(Lock, MakesAFolderOfItsOwnAndRefusesOneThatOthersMayWriteTo) {
+  TempFolder folder;
+  const std::string own = folder / "a/lock";
+  ASSERT_TRUE(CardLock::share(own, "f2:0").ok());
+  struct stat status{};
+  ASSERT_EQ(::stat(own.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0700u);
+  for (const mode_t mode : {0777u, 0722u, 0720u, 01777u}) {
+    ASSERT_EQ(::chmod(own.c_str(), mode), 0);
+    const auto refused = CardLock::share(own, "f2:0");
+    ASSERT_FALSE(refused.ok()) << mode;
+    EXPECT_EQ(refused.error().code, Errc::io);
+  }
+  ASSERT_EQ(::chmod(own.c_str(), 0700), 0);
+  ASSERT_EQ(::symlink(own.c_str(), (folder / "link").c_str()), 0);
+  EXPECT_EQ(CardLock::share(folder / "link", "f2:0").error().code, Errc::io);
+  write_file(folder / "file", "");
+  EXPECT_EQ(CardLock::share(folder / "file", "f2:0").error().code, Errc::io);
 }
 
 TEST(LastGoodImage, SurvivesAsACopyAndReplacesTheOneBefore) {

@@ -152,7 +152,7 @@ TEST_F(XrtFlash, AnImageForAnotherCardIsRefusedBeforeAnythingIsTouched) {
 
 TEST_F(XrtFlash, ACardThatSomebodyElseFlashesIsBusyAndNamesTheProcess) {
   run_old();
-  const auto lock = CardLock::take(request_.lock_folder, "xrt:0000:3b:00.1", {});
+  const auto lock = driver::CardLock::take(request_.lock_folder, "0000:3b:00.1", {});
   ASSERT_TRUE(lock.ok());
   const auto report = run();
   EXPECT_EQ(report.outcome, Outcome::unchanged);
@@ -216,6 +216,7 @@ TEST_F(XrtFlash, TheLinksOfACardAreAskedOfTheImageItRunsAlone) {
   FakeXrt layer(card_);
   LinksRequest request;
   request.state_folder = request_.state_folder;
+  request.lock_folder = request_.lock_folder;
   request.wait = std::chrono::milliseconds(0);
   EXPECT_EQ(xrt_links(layer, request).error().code, Errc::not_found) << "no image";
   card_.identity.image_uuid = old_.manifest.image_uuid;
@@ -237,6 +238,11 @@ TEST_F(XrtFlash, TheLinksOfACardAreAskedOfTheImageItRunsAlone) {
   EXPECT_TRUE(links->at(0).up);
   EXPECT_TRUE(links->at(0).rs_fec);
   EXPECT_EQ(card_.loads, 0);
+  {
+    const auto changing = driver::CardLock::take(request_.lock_folder, "0000:3b:00.1", {});
+    ASSERT_TRUE(changing.ok());
+    EXPECT_EQ(xrt_links(layer, request).error().code, Errc::busy);
+  }
   card_.faults[Fault::macs] = {3};
   EXPECT_EQ(xrt_links(layer, request).error().code, Errc::program_failed);
 }

@@ -61,7 +61,8 @@ def run(arguments, command):
         try:
             wait_for(socket, sim)
             environment = {**os.environ, "SLUICE_TEST_BOARD": f"xrt:0,{image}",
-                           "SLUICE_TEST_SIM_PID": str(sim.pid)}
+                           "SLUICE_TEST_SIM_PID": str(sim.pid),
+                           "SLUICE_LOCK_DIR": str(pathlib.Path(work, "lock"))}
             words = [str(image) if word == "IMAGE" else word for word in command]
             return subprocess.run([arguments.emulator, "--sim", str(socket), "--", *words],
                                   env=environment, check=False).returncode

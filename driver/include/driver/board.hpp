@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/result.hpp"
+#include "driver/card_lock.hpp"
 
 namespace sluice::driver {
 
@@ -37,6 +39,9 @@ class Board {
 
   virtual BoardTraffic traffic() const { return traffic_; }
 
+  // Keeps the lock until the board is gone.
+  void hold(CardLock lock) { lock_ = std::move(lock); }
+
   // What a person calls it: "sim:/run/sluice/sim.sock".
   virtual std::string name() const = 0;
 
@@ -47,6 +52,7 @@ class Board {
   }
 
  private:
+  CardLock lock_;
   BoardTraffic traffic_;
 };
 

@@ -16,6 +16,8 @@ inline constexpr const char* kBoardNames =
 // Invalid: no board can have this name. Touches nothing.
 base::Result<void> check_board_name(const std::string& board_name);
 
+// A real card's lock (driver/card_lock.hpp) is shared as long as its board is open: `busy` while
+// `sluice flash` changes it, and `sluice flash` finds it busy.
 base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name);
 
 }  // namespace sluice::driver

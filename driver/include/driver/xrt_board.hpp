@@ -25,9 +25,13 @@ base::Result<XrtName> parse_xrt_name(const std::string& spec);
 // An image that did not meet timing is loaded only if the card runs it already (whoever flashed it
 // has decided), or with `accept_missed_timing`.
 //
+// Unless `lock_folder` is empty the card's lock there is shared as long as the board is open, and a
+// card whose image is being changed is `busy`. Empty: the caller has the lock.
+//
 // Errors: invalid (no such form), bad_image, not_found, busy, program_failed, hung, io; link_down
 // once every read answers 0xffffffff. A build without XRT answers not_found and names the package.
 base::Result<std::unique_ptr<Board>> open_xrt_board(const std::string& spec,
-                                                    bool accept_missed_timing = false);
+                                                    bool accept_missed_timing = false,
+                                                    const std::string& lock_folder = "");
 
 }  // namespace sluice::driver

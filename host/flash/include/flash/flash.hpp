@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "flash/card_lock.hpp"
+#include "driver/card_lock.hpp"
 #include "flash/last_good.hpp"
 #include "flash/mac_link.hpp"
 #include "flash/programmer.hpp"
@@ -36,7 +36,7 @@ struct FlashRequest {
   bool rs_fec = true;               // of the links
   std::chrono::milliseconds lock_wait{5'000};
   std::chrono::milliseconds link_wait{5'000};
-  std::string lock_folder = kLockFolder;
+  std::string lock_folder = driver::lock_folder();
   std::string state_folder = kStateFolder;
   std::function<void(Step)> on_start;  // told before each step
   std::function<void(const StepReport&)> on_end;

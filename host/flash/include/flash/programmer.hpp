@@ -40,6 +40,8 @@ class Programmer {
   virtual ~Programmer() = default;
 
   virtual std::string card() const = 0;  // "f2:0", "xrt:0000:3b:00.1"
+  // On the PCI bus: what all programs call the card by in its lock.
+  virtual base::Result<std::string> address() = 0;
   // What `program` would do with this image, one step a line.
   virtual std::vector<std::string> plan(const image::Image& image) const = 0;
   // Restoring takes the image's file, not only its id.
