@@ -68,7 +68,6 @@ List list_of(const packet_gen::Tables& tables) {
   banked.operator()<layout::kTable_services>(tables.services);
   banked.operator()<layout::kTable_backends>(tables.backends);
   list.add_table<layout::kTable_ring>(tables.ring, std::size(tables.ring));
-  list.add(layout::kReg_control, layout::kControlCommit);
   return list;
 }
 
@@ -227,6 +226,8 @@ TEST(AlveoCard, LoadsItsTablesFromMemoryAndBalancesPackets) {
   card.write(layout::kReg_control, layout::kControlList);
   card.run(20 * list.size());
   ASSERT_EQ(card.read(layout::kReg_list_done), list.size());
+  card.write(layout::kReg_control, layout::kControlCommit);
+  card.run(100);
   ASSERT_EQ(card.read(layout::kReg_status) & (layout::kStatusListFailed | layout::kStatusLiveBank),
             layout::kStatusLiveBank);
 
