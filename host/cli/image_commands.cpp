@@ -38,7 +38,7 @@ struct Options {
   std::uint32_t clock_khz = 0;
   std::optional<unsigned> macs;
   bool no_table_memory = false;
-  std::string card;  // board or platform to check for
+  std::optional<std::string> card;  // board, platform or interface UUID to check for
   bool accept_missed_timing = false;
 };
 
@@ -70,6 +70,11 @@ base::Result<void> check_use(const Options& options, image::Board board) {
     return wrong("--bitstream, --xclbin",
                  f2 ? "AWS keeps the bits of an f2 image; leave them out"
                     : "--out names the file that Vivado wrote, and it stays as it is");
+  }
+  if (!own_bits && (options.macs || options.no_table_memory)) {
+    return wrong("--macs, --no-table-memory",
+                 "they describe the xclbin of an Alveo card; leave "
+                 "them out");
   }
   if (!options.bitstream.empty() && !options.xclbin.empty()) {
     return invalid("--bitstream and --xclbin: an xclbin has its bitstream already; give one");
@@ -205,6 +210,7 @@ bool is_missing(const base::Error& error) { return error.code == base::Errc::not
 base::Result<Parts> read_parts(const std::string& path) {
   Parts parts;
   parts.path = image::image_path(path);
+  if (auto regular = image::check_files(path); !regular) return regular.error();
   const std::string manifest_path = image::manifest_path(path);
   const auto text = daemon::read_file(manifest_path, image::kMaxManifestBytes);
   if (!text && !is_missing(text.error())) return text.error();
@@ -217,7 +223,8 @@ base::Result<Parts> read_parts(const std::string& path) {
   const auto bytes = daemon::read_file(parts.path, image::kMaxXclbinBytes);
   if (!bytes && !(is_f2 && is_missing(bytes.error()))) {
     if (!is_missing(bytes.error())) return bytes.error();
-    return base::Error{base::Errc::not_found, "no such image file; name an .xclbin", parts.path};
+    return base::Error{base::Errc::not_found, "no such image file; name an image or its manifest",
+                       parts.path};
   }
   if (bytes) parts.bytes = bytes->size();
   if (bytes && (!parts.manifest || image::has_xclbin(parts.manifest->board))) {
@@ -299,7 +306,10 @@ int info(const Options& options, const std::string& output) {
   std::string text;
   if (parts->manifest) text += render(*parts->manifest);
   if (parts->xclbin) text += render(*parts->xclbin);
-  text += parts->refusal.empty() ? fmt::format("{}: file and manifest are a pair\n", parts->path)
+  const bool f2 = parts->manifest && parts->manifest->board == image::Board::f2;
+  const char* good =
+      f2 ? "the manifest is sound; AWS keeps the bits" : "file and manifest are a pair";
+  text += parts->refusal.empty() ? fmt::format("{}: {}\n", parts->path, good)
                                  : fmt::format("not usable: {}\n", parts->refusal);
   print(text);
   return 0;
@@ -307,12 +317,36 @@ int info(const Options& options, const std::string& output) {
 
 // ---- check
 
+// What --for names: a board, the UUID of a card's interface, or a platform. An image of the board
+// that a platform belongs to has much of its name, so what has nothing of it is a mistyped word.
+base::Result<void> add_target(const std::string& word, const image::Manifest& manifest,
+                              image::Card& card) {
+  if (const auto uuid = image::Uuid::parse(word)) {
+    card.interface_uuid = *uuid;
+    return {};
+  }
+  card.board = image::parse_board(word);
+  if (card.board) return {};
+  const bool platform = word.find_first_of("_") != std::string::npos || word.starts_with("0x") ||
+                        word == manifest.platform || !image::has_xclbin(manifest.board);
+  if (!platform) {
+    return invalid(
+        fmt::format("--for: '{}' is no board ({}), no interface UUID and no platform "
+                    "(the image's is {})",
+                    word, image::kBoardNames, manifest.platform));
+  }
+  card.platform = word;
+  return {};
+}
+
 int check(const Options& options, const std::string& output) {
   const auto image = image::read_image(options.file);
   if (!image) return fail(output, image.error());
   image::Card card;
-  card.board = image::parse_board(options.card);
-  if (!card.board) card.platform = options.card;
+  if (options.card) {
+    const auto added = add_target(*options.card, image->manifest, card);
+    if (!added) return fail(output, added.error());
+  }
   card.accept_missed_timing = options.accept_missed_timing;
   if (!options.interface_uuid.empty()) {
     const auto uuid = image::Uuid::parse(options.interface_uuid);
@@ -390,7 +424,8 @@ void add_image_commands(CLI::App& app, const std::string& output, std::function<
   CLI::App* check_command =
       image->add_subcommand("check", "say whether an image is whole and fits a card");
   check_command->add_option("FILE", options->file, "image or manifest")->required();
-  check_command->add_option("--for", options->card, "board or platform of the card");
+  check_command->add_option("--for", options->card,
+                            "board, platform or interface UUID of the card");
   check_command->add_option("--interface-uuid", options->interface_uuid, "of the card's shell");
   check_command->add_flag("--accept-missed-timing", options->accept_missed_timing,
                           "take an image that did not meet timing");

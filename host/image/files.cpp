@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <vector>
 
 #include "base/fd.hpp"
@@ -105,9 +106,30 @@ base::Result<void> sync_folder(const std::string& path) {
   return {};
 }
 
+// Said of the name that the user gave, before there are temporary ones.
+base::Result<void> check_place(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (path.empty()) return base::Error{base::Errc::invalid, "an image needs a name", ""};
+  if (fs::is_directory(path, error)) {
+    return base::Error{base::Errc::invalid, "is a folder; name a file in it", path};
+  }
+  if (!fs::is_directory(folder_of(path), error)) {
+    return base::Error{base::Errc::not_found, "no such folder; make it first", folder_of(path)};
+  }
+  return {};
+}
+
 }  // namespace
 
+base::Result<void> check_regular(const std::string& path) {
+  struct stat present{};
+  if (::stat(path.c_str(), &present) != 0 || S_ISREG(present.st_mode)) return {};
+  return base::Error{base::Errc::bad_image, "is no file but a folder, a pipe or a device", path};
+}
+
 base::Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
+  if (auto regular = check_regular(path); !regular) return regular.error();  // a pipe would hang
   const base::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return system_error(path, "open");
   std::string bytes;
@@ -127,6 +149,7 @@ base::Result<std::string> read_file(const std::string& path, std::size_t max_byt
 }
 
 base::Result<void> write_one(const NewFile& file) {
+  if (auto checked = check_place(file.path); !checked) return checked;
   Temporary temporary(file.path);
   if (auto done = temporary.write(file.bytes); !done) return done;
   if (auto done = temporary.rename_to(file.path); !done) return done;
@@ -134,6 +157,9 @@ base::Result<void> write_one(const NewFile& file) {
 }
 
 base::Result<void> write_both(const NewFile& first, const NewFile& second) {
+  for (const NewFile* file : {&first, &second}) {
+    if (auto checked = check_place(file->path); !checked) return checked;
+  }
   Temporary new_first(first.path);
   Temporary new_second(second.path);
   Backup old_first(first.path);

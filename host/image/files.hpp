@@ -7,6 +7,10 @@
 
 namespace sluice::image {
 
+// Something else of that name, such as a pipe, which might never end: bad_image. Nothing there:
+// good.
+base::Result<void> check_regular(const std::string& path);
+
 // not_found, io, or exhausted if it is longer than `max_bytes`.
 base::Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
 

@@ -20,8 +20,8 @@ constexpr std::array kForeign{
             "an xclbin of the second format, which no Alveo shell of today takes; link "
             "it again with a current v++"},
     Foreign{kBitHeader,
-            "a Vivado bitstream (.bit), not an xclbin; wrap it: `sluice image pack "
-            "--bitstream FILE`"},
+            "a Vivado bitstream (.bit) without a manifest, not an xclbin; wrap it: `sluice image "
+            "pack --bitstream FILE`, or describe it, for opennic and corundum: `--out FILE`"},
     Foreign{std::string_view("\x7f"
                              "ELF",
                              4),

@@ -335,6 +335,11 @@ base::Result<void> check_for_card(const Image& image, const Card& card) {
   return {};
 }
 
+base::Result<void> check_files(const std::string& path) {
+  if (auto done = check_regular(image_path(path)); !done) return done;
+  return check_regular(manifest_path(path));
+}
+
 base::Result<void> write_image(const std::string& path, const Xclbin& xclbin,
                                const Manifest& manifest) {
   if (!has_xclbin(manifest.board)) return write_plain_manifest(path, manifest);

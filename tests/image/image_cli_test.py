@@ -53,6 +53,35 @@ class ImageCase(unittest.TestCase):
                 "--timing-met", "yes", "--build-id", "46ebb671", "--out", "card.xclbin"]
 
 
+class WrongWords(ImageCase):
+    def test_for_takes_boards_platforms_and_interfaces_and_nothing_else(self):
+        self.good(*self.card_options())
+        for right in ("u55c", PLATFORM, INTERFACE):
+            self.good("check", "card.xclbin", "--for", right)
+        for wrong in ("", "u55", "U55C", "nosuch"):
+            self.assertIn("is no board (u55c", self.refused("check", "card.xclbin", "--for", wrong))
+        other = INTERFACE.replace("8", "9")
+        self.assertNotIn("is no board", self.refused("check", "card.xclbin", "--for", other))
+
+    def test_a_pipe_is_no_image_and_does_not_hang(self):
+        os.mkfifo(self.image)
+        for command in ("check", "info"):
+            self.assertIn("a pipe", self.refused(command, "card.xclbin"))
+
+    def test_a_place_that_cannot_take_the_image_is_named_as_the_user_named_it(self):
+        for out, words in ((".", "is a folder"), ("none/card.xclbin", "no such folder"),
+                           ("", "needs a name")):
+            said = self.refused("pack", "--board", "emu", "--build-id", "46ebb671", "--out", out)
+            self.assertIn(words, said)
+        self.assertEqual(list(self.work.iterdir()), [])
+
+    def test_what_describes_an_xclbin_is_refused_for_boards_without_one(self):
+        said = self.refused("pack", "--board", "f2", "--agfi", "agfi-0123456789abcdef0",
+                            "--platform", "0x10212415", "--build-id", "46ebb671", "--clock-khz",
+                            "250000", "--timing-met", "yes", "--macs", "2", "--out", "card")
+        self.assertIn("--macs", said)
+
+
 class Pack(ImageCase):
     def test_an_emulated_card_needs_a_build_id_and_nothing_else(self):
         self.assertEqual(self.pack_emulated(),

@@ -269,6 +269,26 @@ class F2(ImageCase):
         scripts = {path.name for path in (folder / "build" / "scripts").iterdir()}
         self.assertLessEqual({"synth_cl_sluice.tcl", "build_all.tcl"}, scripts)
 
+    def test_a_bucket_may_be_written_as_an_address_and_a_wrong_one_is_missing(self):
+        self.assertEqual(self.image("f2", SLUICE_S3="s3://bucket/some/prefix/").returncode, 0)
+        aws = [call["args"] for call in self.calls() if call["name"] == "aws"]
+        self.assertEqual(aws[0][3], "s3://bucket/some/prefix/25_11_22.Developer_CL.tar")
+        wrong = self.image("f2", "--check", SLUICE_S3="s3:/bucket")
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("SLUICE_S3=s3:/bucket", wrong.stderr)
+
+    def test_a_checkpoint_that_aws_did_not_get_is_not_built_again(self):
+        failed = self.image("f2", FAIL="aws 1", VIOLATED="1")
+        self.assertEqual(failed.returncode, 1)
+        tar = failed.stderr.split("SLUICE_CHECKPOINT=")[1].split()[0]
+        again = self.image("f2", SLUICE_CHECKPOINT=tar)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(self.names(), ORDER["f2"][1:])
+        self.assertIn("timing failed", again.stdout)
+        gone = self.image("f2", "--check", SLUICE_CHECKPOINT=tar + "x")
+        self.assertEqual(gone.returncode, 1)
+        self.assertIn("SLUICE_CHECKPOINT", gone.stderr)
+
     def test_waits_for_the_image_and_gives_up_when_aws_does(self):
         self.assertEqual(self.image("f2", AWS_STATES="pending pending available").returncode, 0)
         self.assertEqual(self.names().count("aws"), 5)

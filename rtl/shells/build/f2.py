@@ -3,12 +3,13 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import time
 
 from staging import build_id, stage
-from steps import SHELLS, fresh_folder
+from steps import SHELLS, StepFailed, fresh_folder
 
 NAME = "cl_sluice"
 CLOCK_KHZ = 250_000
@@ -16,6 +17,8 @@ HDK = ("git clone https://github.com/aws/aws-fpga, branch f2, then in it: source
        "(AWS's FPGA developer AMI has the Vivado for it)")
 POLL_SECONDS = int(os.environ.get("SLUICE_POLL_SECONDS", "60"))
 POLLS = 240
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")  # as AWS names them
+CHECKPOINT = "SLUICE_CHECKPOINT"
 
 
 def check(_board, needs):
@@ -23,8 +26,18 @@ def check(_board, needs):
     needs.folder("HDK_DIR", "cl/examples/cl_sde/design/sde.sv", HDK)
     needs.folder("HDK_SHELL_DIR", "build/scripts/aws_build_dcp_from_cl.py", HDK)
     needs.program("aws", "install the AWS command line (awscli) and run: aws configure")
-    needs.variable("SLUICE_S3", "BUCKET/PREFIX of S3 that takes the checkpoint, for "
-                                "create-fpga-image")
+    where = "BUCKET/PREFIX of S3 that takes the checkpoint, for create-fpga-image"
+    if needs.variable("SLUICE_S3", where) and not BUCKET.match(_place()[0]):
+        needs.missing.append(f"variable SLUICE_S3={os.environ['SLUICE_S3']} is no {where}")
+    made = os.environ.get(CHECKPOINT)
+    if made:
+        needs.file(made, f"{CHECKPOINT} names the .tar of an earlier build")
+
+
+def _place():
+    """Bucket and prefix of SLUICE_S3, which may be written as an address of S3."""
+    bucket, _, prefix = os.environ["SLUICE_S3"].removeprefix("s3://").partition("/")
+    return bucket, prefix.strip("/")
 
 
 def _custom_logic(build_folder, out):
@@ -59,16 +72,18 @@ def _checkpoint(steps, folder):
     found = sorted((folder / "build" / "checkpoints").glob("*.tar"))
     if not found:
         raise steps.failed("build the checkpoint", f"no .tar in {folder}/build/checkpoints")
-    # The HDK makes one also when timing fails, and says so in its name only.
-    violated = any("VIOLATED" in path.name
-                   for path in (folder / "build" / "checkpoints").iterdir())
-    return found[-1], violated
+    return found[-1]
+
+
+def _violated(tar):
+    """The HDK makes a checkpoint also when timing fails, and says so in a name beside it only."""
+    return any("VIOLATED" in path.name for path in tar.parent.iterdir())
 
 
 def _image(steps, tar, out):
     """Ids of the image that AWS makes of the checkpoint, and its shell's version."""
-    bucket, _, prefix = os.environ["SLUICE_S3"].partition("/")
-    key = f"{prefix.rstrip('/')}/{tar.name}".lstrip("/")
+    bucket, prefix = _place()
+    key = f"{prefix}/{tar.name}".lstrip("/")
     steps.run("copy the checkpoint to S3", ["aws", "s3", "cp", tar, f"s3://{bucket}/{key}"], out)
     text = steps.run("ask AWS for the image",
                      ["aws", "ec2", "create-fpga-image", "--name", f"sluice-{build_id()}",
@@ -107,14 +122,22 @@ def _wait(steps, afi, out):
 
 
 def build(_board, steps, build_folder, out):
-    fresh_folder(out)
-    steps.begin("collect the custom logic")
-    folder = _custom_logic(build_folder, out)
-    tar, violated = _checkpoint(steps, folder)
+    if os.environ.get(CHECKPOINT):
+        tar = pathlib.Path(os.environ[CHECKPOINT]).resolve()
+        out.mkdir(parents=True, exist_ok=True)
+    else:
+        fresh_folder(out)
+        steps.begin("collect the custom logic")
+        tar = _checkpoint(steps, _custom_logic(build_folder, out))
+    violated = _violated(tar)
     if violated:
         print("note: timing failed (VIOLATED); the manifest says so, and flash refuses the image "
               "unless told otherwise")
-    agfi, shell = _image(steps, tar, out)
+    try:
+        agfi, shell = _image(steps, tar, out)
+    except StepFailed as failure:
+        raise StepFailed(f"{failure}; the checkpoint stays: {CHECKPOINT}={tar} ./run image f2 goes "
+                         "on with it") from None
     image = out / "sluice.f2"
     steps.run("write the manifest",
               [build_folder / "bin" / "sluice", "image", "pack", "--board", "f2", "--agfi", agfi,

@@ -31,6 +31,9 @@ struct Image {
 std::string image_path(const std::string& path);
 std::string manifest_path(const std::string& path);
 
+// Neither of the two is a folder, a pipe or a device.
+base::Result<void> check_files(const std::string& path);
+
 // The file and its manifest with all checks: sha256, xclbin, what both say about mode, platform,
 // UUIDs and kernel. `path` is either of the two. not_found: no such file, or no manifest beside it.
 base::Result<Image> read_image(const std::string& path);
