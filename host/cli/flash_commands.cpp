@@ -77,6 +77,7 @@ int run_flash(Options& options, const std::string& output) {
   request.on_end = [](const flash::StepReport& step) {
     std::fputs(render_step(step).c_str(), stderr);
   };
+  request.on_hung = [&output](const Error& error) { fail(output, error); };
   const flash::FlashReport report = flash::flash(**programmer, request);
   if (output == "json") print(flash_report(report).dump(2) + "\n");
   if (!report.ok()) return fail("sluice: " + render_flash(report));

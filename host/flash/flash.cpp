@@ -1,10 +1,12 @@
 #include "flash/flash.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <utility>
 
 #include "held_signals.hpp"
+#include "watchdog.hpp"
 
 namespace sluice::flash {
 namespace {
@@ -62,7 +64,10 @@ class Flash {
     const auto start = Clock::now();
     StepReport done;
     done.step = which;
-    const Result<void> result = body(done.detail);
+    const Result<void> result = [&] {
+      const Watchdog watchdog(request_.step_bound, [this] { give_up(); });
+      return body(done.detail);
+    }();
     done.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
     done.done = result.ok();
     if (!result) {
@@ -72,6 +77,19 @@ class Flash {
     report_.steps.push_back(done);
     if (request_.on_end) request_.on_end(done);
     return done.done;
+  }
+
+  // In the watchdog's thread, while the one of the step hangs.
+  [[noreturn]] void give_up() const {
+    const auto bound_s = std::chrono::duration_cast<std::chrono::seconds>(request_.step_bound);
+    const Error hung{Errc::hung,
+                     fmt::format("step {} has not ended for {} s: XRT or the card does not answer; "
+                                 "power-cycle the machine, then flash again: that records what the "
+                                 "card runs",
+                                 name(last_), bound_s.count()),
+                     report_.card};
+    if (request_.on_hung) request_.on_hung(hung);
+    ::_exit(1);
   }
 
   // ---- before the card is touched
@@ -220,6 +238,7 @@ class Flash {
     });
     report_.runs = previous_.image_id;
     if (done) return;
+    const Watchdog watchdog(request_.step_bound, [this] { give_up(); });
     const auto now = programmer_.record();
     report_.runs = now ? std::optional(now->image_id) : std::nullopt;
     report_.next_step = advice();

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <future>
 #include <memory>
 #include <thread>
@@ -210,6 +211,16 @@ TEST_F(XrtFlash, AReaderOfTheProgressThatGoesAwayStopsNothing) {
   const auto report = run();
   EXPECT_EQ(report.outcome, Outcome::flashed) << text_of(report);
   EXPECT_EQ(refused, 3) << "program, verify, link";
+}
+
+TEST_F(XrtFlash, ACallThatNeverComesBackEndsTheProgramWithWhatToDo) {
+  run_old();
+  card_.load_hangs = true;
+  request_.step_bound = std::chrono::milliseconds(1'000);
+  request_.on_hung = [](const base::Error& error) {
+    std::fprintf(stderr, "%s\n", error.message().c_str());
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(1), "step program has not ended for 1 s.*power-cycle");
 }
 
 TEST_F(XrtFlash, TheLinksOfACardAreAskedOfTheImageItRunsAlone) {

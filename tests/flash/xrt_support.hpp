@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <thread>
 
 #include "driver/fake_board.hpp"
 #include "flash/flash.hpp"
@@ -37,6 +38,7 @@ struct Card {
   int identifies = 0, loads = 0, mac_opens = 0, resets = 0;
   int open_boards = 0;
   bool has_reset_tool = true;
+  bool load_hangs = false;
   std::uint32_t mac_status = 3;
   std::map<std::uint32_t, std::uint32_t> mac_registers;
 
@@ -93,6 +95,7 @@ class FakeXrt : public XrtLayer {
   base::Result<std::unique_ptr<driver::Board>> load(const std::string& path) override {
     const int number = ++card_.loads;
     EXPECT_EQ(card_.open_boards, 0) << "XRT loads nothing while a context is open";
+    if (card_.load_hangs) std::this_thread::sleep_for(std::chrono::minutes(1));
     if (card_.fails(Fault::load, number)) return failure("load");
     if (card_.fails(Fault::load_loses, number)) {
       card_.identity.image_uuid = {};

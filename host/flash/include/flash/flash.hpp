@@ -38,8 +38,11 @@ struct FlashRequest {
   std::chrono::milliseconds link_wait{5'000};
   std::string lock_folder = driver::lock_folder();
   std::string state_folder = kStateFolder;
+  // Longer than any step that ends; XRT's driver may keep a call for ever.
+  std::chrono::milliseconds step_bound{900'000};
   std::function<void(Step)> on_start;  // told before each step
   std::function<void(const StepReport&)> on_end;
+  std::function<void(const base::Error&)> on_hung;  // told before the program ends
 };
 
 enum class Outcome {
@@ -69,7 +72,8 @@ struct FlashReport {
 };
 
 // While the card is between two images, signals that would end or stop the program are held back
-// and SIGPIPE is ignored.
+// and SIGPIPE is ignored. A step that does not end within its bound ends the program, status 1: no
+// thread can be taken out of a driver.
 FlashReport flash(Programmer& programmer, const FlashRequest& request);
 
 }  // namespace sluice::flash

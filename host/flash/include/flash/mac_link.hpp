@@ -11,7 +11,7 @@
 
 namespace sluice::flash {
 
-// The MAC's registers, 32 bits each. Whoever implements it bounds every access.
+// The MAC's registers, 32 bits each.
 class MacRegisters {
  public:
   virtual ~MacRegisters() = default;

@@ -33,7 +33,8 @@ struct CardState {
   }
 };
 
-// Every call is bounded. After an error of a call that changes the card (`reset`, `program`,
+// Every call that goes to AWS's tools is bounded; XRT's driver may keep one for ever, which the
+// watchdog of `flash` ends. After an error of a call that changes the card (`reset`, `program`,
 // `restore`), what the card runs is unknown until `record` says.
 class Programmer {
  public:
