@@ -95,31 +95,31 @@ module conn_mover #(
     now2_q <= now1_q;
   end
 
-  // Turns: a cycle in seven no stash entry is picked, so that there is room for the others (seven,
-  // as the stash shows another part of it in each of eight cycles); nor in a quarter of the rest, at
-  // random, so that entries do not meet each other in the same order again and again.
-  logic [2:0] turn_q;
+  // Turns: a cycle in 16 no stash entry is picked, so that there is room for the others; nor in one
+  // of 16 at random, so that entries do not meet each other in the same order again and again.
+  logic [3:0] turn_q;
   logic [15:0] random_q;
   logic fetch_valid_q, fetch_read_q, index_valid_q, index_read_q;
   logic [4:0] fetch_index_q, index_index_q;
   logic read_pending_q, read_flying_q, read_stash_q, sweep_flying_q;
   logic [BUCKET_BITS-1:0] read_bucket_q, sweep_bucket_q;
   logic [4:0] read_slot_q;
-  logic picks, read_starts_stash, read_starts, sweep_starts, read_ends, reads, sweep_ends;
+  logic picks, wants_stash, read_starts_stash, read_starts, sweep_starts, read_ends, reads, sweep_ends;
 
   assign read_ready_o = !read_pending_q;
   // An entry that is read keeps its place too, or its key and its body would not belong together.
-  assign read_starts_stash = turn_q == 3'd0 && read_pending_q && read_stash_q && !read_flying_q &&
-      !held_i;
+  // Until it is free to be read, nothing is picked.
+  assign wants_stash = read_pending_q && read_stash_q && !read_flying_q;
+  assign read_starts_stash = wants_stash && !held_i;
   assign read_starts = !index_valid_q && read_pending_q && !read_stash_q && !read_flying_q;
   assign sweep_starts = !index_valid_q && !read_starts && (sweep_i || flush_i) && !sweep_flying_q;
-  assign picks = pickable_i && turn_q != 3'd0 && random_q[5:4] != 2'd0;
+  assign picks = pickable_i && !wants_stash && turn_q != 4'd0 && random_q[7:4] != 4'd0;
   assign hold_o = (picks || read_starts_stash) && !rst_i;
-  assign hold_index_o = turn_q == 3'd0 ? read_slot_q : pick_index_i;
+  assign hold_index_o = wants_stash ? read_slot_q : pick_index_i;
   assign fetch_index_o = fetch_index_q;
 
   always_ff @(posedge clk_i) begin
-    turn_q <= turn_q == 3'd6 ? '0 : turn_q + 3'd1;
+    turn_q <= turn_q + 4'd1;
     random_q <= {random_q[14:0], random_q[15] ^ random_q[13] ^ random_q[12] ^ random_q[10]};
     fetch_valid_q <= hold_o;
     fetch_read_q <= read_starts_stash;
@@ -189,6 +189,8 @@ module conn_mover #(
   logic [3:0] older;
   logic [4*LAST-1:0] comes;
   logic [4*LAST-1:0] conflict_q;  // from stage 1 on
+  logic [LAST-1:0] traffic_q;     // of subtable 0 with the traffic alone: perhaps the same key
+  logic traffic_older;
 
   for (genvar i = 0; i < 4; i++) begin : g_conflict
     logic [N:0] traffic;
@@ -204,8 +206,15 @@ module conn_mover #(
           row_q[(s-1)*ROW+i*BUCKET_BITS+:BUCKET_BITS];
     end
     assign older[i] = traffic != '0 || own != '0;
+    if (i == 0) begin : g_first
+      assign traffic_older = traffic != '0;
+    end
   end
-  always_ff @(posedge clk_i) conflict_q <= {conflict_q[4*(LAST-1)-1:0], older} | comes;
+  always_ff @(posedge clk_i) begin
+    conflict_q <= {conflict_q[4*(LAST-1)-1:0], older} | comes;
+    traffic_q[0] <= traffic_older || comes[0];
+    for (int unsigned s = 1; s < LAST; s++) traffic_q[s] <= traffic_q[s-1] || comes[4*s];
+  end
 
   logic [3:0] conflict_sc, conflict;
   assign conflict_sc = conflict_q[4*(SC-1)+:4];
@@ -331,7 +340,7 @@ module conn_mover #(
   logic [KEY_BITS-1:0] word_key;
   logic [ROW-1:0] lefts;
   assign live = valid_q[LAST] && !sweep_q[LAST] && !read_q[LAST] && stash_live;
-  assign expires = live && (stash_over_q || flush_q) && !conflict[0];
+  assign expires = live && (stash_over_q || flush_q) && !traffic_q[LAST-1];
   assign allowed = !conflict[at_q[3:2]] && !(busy_valid_i && busy_subtable_i == at_q[3:2]);
   assign moves = live && !(stash_over_q || flush_q) && allowed && (free_q || victim_q);
   assign sweeps = valid_q[LAST] && sweep_q[LAST] && over_last_q && allowed;
@@ -378,7 +387,7 @@ module conn_mover #(
     if (passes) sweep_bucket_q <= sweep_bucket_q + BUCKET_BITS'(1);
     if (!flushing_q) passed_q <= '0;
     else if (passes && !passed_q[BUCKET_BITS]) passed_q <= passed_q + (BUCKET_BITS + 1)'(1);
-    flush_done_o <= flushing_q && flush_i && passed_q[BUCKET_BITS] &&
+    flush_done_o <= flushing_q && flush_i && passed_q[BUCKET_BITS] && swept_line_q == '0 &&
         (stash_used_i == '0 || flush_done_o);
 
     {swept_line_q, read_line_q} <= {

@@ -82,12 +82,20 @@ module conn_stash #(
   assign room_o = room_q[odd_q];
   assign room_index_o = {odd_q, room_index_q[4*odd_q+:4]};
 
-  always_comb begin
-    first = '0;
-    for (int unsigned e = HALF; e > 0; e--) begin
-      if (free[e-1]) first[3:0] = 4'(e - 1);
-      if (free[HALF+e-1]) first[7:4] = 4'(e - 1);
+  // By groups of four, so that the search is shallow.
+  function automatic logic [1:0] first_of(input logic [3:0] bits);
+    first_of = bits[0] ? 2'd0 : bits[1] ? 2'd1 : bits[2] || !bits[3] ? 2'd2 : 2'd3;
+  endfunction
+  for (genvar h = 0; h < 2; h++) begin : g_half
+    logic [3:0] groups;
+    logic [7:0] in_group;
+    logic [1:0] group;
+    for (genvar g = 0; g < 4; g++) begin : g_group
+      assign groups[g] = free[h*HALF+4*g+:4] != '0;
+      assign in_group[2*g+:2] = first_of(free[h*HALF+4*g+:4]);
     end
+    assign group = first_of(groups);
+    assign first[4*h+:4] = {group, in_group[2*group+:2]};
   end
 
   always_ff @(posedge clk_i) begin
@@ -102,26 +110,37 @@ module conn_stash #(
     if (rst_i) room_q <= '0;
   end
 
-  // Pick: four entries at a time.
-  logic [2:0] window_q;
+  // Pick: four entries at a time, of the groups that have one in turn.
+  logic [2:0] window_q, window;
   logic [3:0] offered;
+  logic [7:0] groups_q, later;
+
+  assign later = groups_q & ~((8'd2 << window_q) - 8'd1);
 
   always_comb begin
     offered = '0;
     for (int unsigned w = 0; w < STASH / 4; w++) begin
       if (window_q == 3'(w)) offered |= live_q[4*w+:4] & ~pending_q[4*w+:4];
     end
+    window = window_q;
+    for (int unsigned w = STASH / 4; w > 0; w--) if (groups_q[w-1]) window = 3'(w - 1);
+    if (later != '0) begin
+      for (int unsigned w = STASH / 4; w > 0; w--) if (later[w-1]) window = 3'(w - 1);
+    end
   end
 
   assign pickable_o = offered != '0;
   assign pick_index_o = {
-    window_q, offered[0] ? 2'd0 : offered[1] ? 2'd1 : offered[2] ? 2'd2 : 2'd3
+    window_q, first_of(offered)
   };
 
   assign held_o = pending_q[hold_index_i];
 
   always_ff @(posedge clk_i) begin
-    window_q <= rst_i ? '0 : window_q + 3'd1;
+    window_q <= rst_i ? '0 : window;
+    for (int unsigned w = 0; w < STASH / 4; w++) begin
+      groups_q[w] <= (live_q[4*w+:4] & ~pending_q[4*w+:4]) != '0;
+    end
     read_live_o <= live_q[read_index_i];
     fetch_key_o <= '0;
     read_body_o <= '0;

@@ -11,18 +11,23 @@ namespace sluice::bench {
 
 namespace {
 
+// Three decimals would leave nothing of it.
+bool is_small(double number) { return number != 0 && std::abs(number) < 0.001; }
+
 std::string text_of(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  const double number = std::get<double>(value);
   char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.3f", std::get<double>(value));
+  std::snprintf(buffer, sizeof buffer, is_small(number) ? "%.1e" : "%.3f", number);
   return buffer;
 }
 
 nlohmann::ordered_json json_of(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
-  return std::round(std::get<double>(value) * 1000) / 1000;
+  const double number = std::get<double>(value);
+  return is_small(number) ? number : std::round(number * 1000) / 1000;
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 namespace sluice::bench {
 
-using Value = std::variant<std::string, std::int64_t, double>;  // doubles: three decimals
+using Value = std::variant<std::string, std::int64_t, double>;  // three decimals, or two digits
 using Row = std::vector<std::pair<std::string, Value>>;
 
 class Report {

@@ -37,7 +37,8 @@ FAULTS = [
     (10, "conn_commit.sv", "view.place && !lost;", "view.place && (!lost || {n});"),
     (11, "conn_merge.sv", "(match_i & ~taken_i) != '0", "(match_i & ({n} ? '1 : ~taken_i)) != '0"),
     # The background does not see who comes to its buckets, or who is there, or itself.
-    (12, "conn_mover.sv", "older} | comes;", "older} | ({n} ? '0 : comes);"),
+    (12, "conn_mover.sv", "conflict_q <= {conflict_q[4*(LAST-1)-1:0], older} | comes;",
+     "conflict_q <= {conflict_q[4*(LAST-1)-1:0], older} | ({n} ? '0 : comes);"),
     (13, "conn_mover.sv", "assign older[i] = traffic != '0 ||",
      "assign older[i] = (traffic != '0 && !{n}) ||"),
     (14, "conn_mover.sv", "|| own != '0;", "|| (own != '0 && !{n});"),
@@ -47,8 +48,8 @@ FAULTS = [
     (16, "conn_mover.sv", "!(busy_valid_i && busy_subtable_i == at_q[3:2]);",
      "!(busy_valid_i && busy_subtable_i == at_q[3:2] && !{n});"),
     # A stash entry goes because it was over, while the traffic takes it up again.
-    (17, "conn_mover.sv", "(stash_over_q || flush_q) && !conflict[0];",
-     "(stash_over_q || flush_q) && (!conflict[0] || {n});"),
+    (17, "conn_mover.sv", "(stash_over_q || flush_q) && !traffic_q[LAST-1];",
+     "(stash_over_q || flush_q) && (!traffic_q[LAST-1] || {n});"),
     # A stash entry is given to two inserts.
     (18, "conn_stash.sv", "if (take_i && room_index_o == 5'(e)) taken_q[e] <= 1'b1;",
      "if (take_i && room_index_o == 5'(e) && !{n}) taken_q[e] <= 1'b1;"),
