@@ -20,6 +20,10 @@ std::uint32_t stride_bytes(std::uint32_t table) {
 
 }  // namespace
 
+base::Result<std::uint32_t> Board::read_shell(std::uint32_t) {
+  return base::Error{base::Errc::io, "this board has no shell around the card", name()};
+}
+
 base::Result<TablePart> take_table_part(TablePart& rest, std::size_t limit_words) {
   const std::uint32_t stride = stride_bytes(rest.page >> 24);
   // Entries smaller than a word are written a word at a time.

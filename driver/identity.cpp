@@ -4,6 +4,7 @@
 
 #include "layout/describe.hpp"
 #include "layout/registers.hpp"
+#include "layout/shell_registers.hpp"
 
 namespace sluice::driver {
 namespace {
@@ -12,6 +13,7 @@ using base::Errc;
 using base::Error;
 
 constexpr std::uint32_t kAllOnes = 0xffffffff;
+constexpr std::uint32_t kLastShellKind = 4;
 
 std::string hex(std::uint32_t value) {
   char text[16];
@@ -127,6 +129,28 @@ base::Result<DeviceStatus> read_status(Board& board) {
   // When the low word wrapped between the two reads of the high one, it was just zero.
   status.cycles = static_cast<std::uint64_t>(*high) << 32 | (*high == value[8] ? *low : 0);
   return status;
+}
+
+base::Result<std::optional<ShellStatus>> read_shell_status(Board& board) {
+  ShellStatus shell;
+  const auto kind = board.read_shell(layout::kShellReg_shell_kind);
+  if (!kind && kind.error().code != Errc::io) return kind.error();
+  if (!kind || *kind == 0 || *kind > kLastShellKind) return std::optional<ShellStatus>();
+  shell.kind = *kind;
+  const struct {
+    std::uint32_t offset;
+    std::uint32_t* to;
+  } fields[] = {{layout::kShellReg_tx_full, &shell.tx_full},
+                {layout::kShellReg_rx_lost_0, &shell.rx_lost[0]},
+                {layout::kShellReg_rx_lost_1, &shell.rx_lost[1]},
+                {layout::kShellReg_tx_lost_0, &shell.tx_lost[0]},
+                {layout::kShellReg_tx_lost_1, &shell.tx_lost[1]}};
+  for (const auto& field : fields) {
+    const auto value = board.read_shell(field.offset);
+    if (!value) return value.error();
+    *field.to = *value;
+  }
+  return std::optional(shell);
 }
 
 base::Result<void> check_writes(Board& board) {

@@ -17,6 +17,7 @@
 #include "bus_guard.hpp"
 #include "driver/aperture.hpp"
 #include "layout/registers.hpp"
+#include "layout/shell_registers.hpp"
 
 namespace sluice::driver {
 namespace {
@@ -221,7 +222,9 @@ base::Result<void> PciBoard::map(std::uint64_t offset_bytes) {
   }
   const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   const std::uint64_t skip = offset_bytes % page_bytes;
-  mapping_bytes_ = static_cast<std::size_t>(skip + layout::kApertureBytes);
+  register_bytes_ = std::min<std::uint64_t>(layout::kApertureBytes + layout::kShellApertureBytes,
+                                            bar_bytes - offset_bytes);
+  mapping_bytes_ = static_cast<std::size_t>(skip + register_bytes_);
   void* mapping = ::mmap(nullptr, mapping_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(),
                          static_cast<off_t>(offset_bytes - skip));
   if (mapping == MAP_FAILED) {
@@ -293,6 +296,16 @@ base::Result<void> PciBoard::write_block(std::uint32_t offset,
   if (!count) return count.error();
   if (std::exchange(*refused_, *count) == *count) return {};
   return refused_by_card(offset, name_);
+}
+
+base::Result<std::uint32_t> PciBoard::read_shell(std::uint32_t offset) {
+  if (lost_) return Error{Errc::link_down, "the link to the card was lost before", name_};
+  if (offset % 4 != 0 || offset < layout::kApertureBytes || offset + 4 > register_bytes_) {
+    return Error{Errc::io, "no register of a shell there", name_};
+  }
+  std::uint32_t value = 0;
+  if (auto done = load(offset, {&value, 1}); !done) return done.error();
+  return value;
 }
 
 base::Result<std::uint32_t> PciBoard::read(std::uint32_t offset) {

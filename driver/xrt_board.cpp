@@ -143,6 +143,14 @@ class XrtBoard : public Board {
     return write_table_by_list(*this, memory, *longest_list_, page, words, kListTimeout);
   }
 
+  base::Result<std::uint32_t> read_shell(std::uint32_t offset) override {
+    try {
+      return ip_.read_register(offset);
+    } catch (const std::exception& thrown) {
+      return explain_xrt(XrtStep::access, thrown, name_);
+    }
+  }
+
   std::string name() const override { return name_; }
 
  private:

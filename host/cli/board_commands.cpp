@@ -32,7 +32,9 @@ int info(const std::string& name, const std::string& output) {
   if (!identity) return fail(output, identity.error());
   const auto now = driver::read_status(**board);
   if (!now) return fail(output, now.error());
-  const Json report = board_info_report(*identity, *now);
+  const auto shell = driver::read_shell_status(**board);
+  if (!shell) return fail(output, shell.error());
+  const Json report = board_info_report(*identity, *now, *shell);
   print(output == "json" ? report.dump(2) + "\n" : render_board_info(report));
   return 0;
 }

@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "driver/fake_board.hpp"
 #include "layout/registers.hpp"
+#include "layout/shell_registers.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -34,6 +36,32 @@ TEST(BoardReport, NamesEachCardAsTheBoardOptionTakesIt) {
             "0000:5e:00.0  10ee:903f  Xilinx FPGA                      -        gone      "
             "pci:0000:5e:00.0\n");
   EXPECT_TRUE(report.at("cards")[0].at("driver").is_null());
+}
+
+// A BAR with a shell's registers behind the card's aperture.
+class BoardWithShell : public driver::FakeBoard {
+ public:
+  base::Result<std::uint32_t> read_shell(std::uint32_t offset) override { return shell[offset]; }
+  std::map<std::uint32_t, std::uint32_t> shell;
+};
+
+TEST(BoardReport, TellsWhatTheShellLost) {
+  BoardWithShell board;
+  board.shell = {{layout::kShellReg_shell_kind, 4}, {layout::kShellReg_tx_full, 2},
+                 {layout::kShellReg_rx_lost_0, 10}, {layout::kShellReg_rx_lost_1, 11},
+                 {layout::kShellReg_tx_lost_0, 12}, {layout::kShellReg_tx_lost_1, 13}};
+  const auto shell = driver::read_shell_status(board);
+  ASSERT_TRUE(shell.ok() && *shell);
+  const Json report = board_info_report({}, {}, *shell);
+  EXPECT_EQ(report.at("rx_lost"), Json({10, 11}));
+  EXPECT_EQ(report.at("tx_lost"), Json({12, 13}));
+  EXPECT_EQ(report.at("tx_full"), 2);
+  EXPECT_NE(render_board_info(report).find("tx_lost       [12,13]"), std::string::npos);
+  board.shell[layout::kShellReg_shell_kind] = 0xffffffff;
+  EXPECT_FALSE(*driver::read_shell_status(board)) << "a link without one answers all ones";
+  driver::FakeBoard bare;
+  EXPECT_FALSE(*driver::read_shell_status(bare));
+  EXPECT_FALSE(board_info_report({}, {}).contains("tx_lost"));
 }
 
 TEST(BoardReport, SaysThatThereIsNoCard) {

@@ -37,6 +37,9 @@ class Board {
   // transfers uses them; this default goes through the table window, page by page.
   virtual base::Result<void> write_table(std::uint32_t page, std::span<const std::uint32_t> words);
 
+  // A register of the shell around the card (layout/shell_registers.hpp); `io`: none is there.
+  virtual base::Result<std::uint32_t> read_shell(std::uint32_t offset);
+
   virtual BoardTraffic traffic() const { return traffic_; }
 
   // Keeps the lock until the board is gone.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -35,6 +36,17 @@ struct DeviceStatus {
   std::uint64_t cycles = 0;
   std::uint64_t config_id = 0;
 };
+
+// What the shell around a card lost where the card cannot see it; counts wrap.
+struct ShellStatus {
+  std::uint32_t kind = 0;     // docs/reference/shell-registers.md
+  std::uint32_t tx_full = 0;  // bit p: the queue to port p's MAC is full
+  std::uint32_t rx_lost[2]{};
+  std::uint32_t tx_lost[2]{};
+};
+
+// Nothing if the card has no shell (simulated ones have none).
+base::Result<std::optional<ShellStatus>> read_shell_status(Board& board);
 
 // `link_down`: all ones; `incompatible`: no Sluice card, or one of another ABI or other layouts;
 // the message names the cause and the next step.

@@ -46,6 +46,7 @@ class PciBoard : public Board {
   base::Result<void> read_block(std::uint32_t offset, std::span<std::uint32_t> words) override;
   base::Result<void> write_block(std::uint32_t offset,
                                  std::span<const std::uint32_t> words) override;
+  base::Result<std::uint32_t> read_shell(std::uint32_t offset) override;
   std::string name() const override { return name_; }
 
  private:
@@ -64,6 +65,8 @@ class PciBoard : public Board {
   void* mapping_ = nullptr;
   std::size_t mapping_bytes_ = 0;
   volatile std::uint32_t* registers_ = nullptr;
+  std::uint64_t register_bytes_ =
+      0;  // the aperture, and the shell's behind it if the BAR is larger
   std::optional<std::uint32_t> refused_;  // not known before the first write
   bool lost_ = false;
 };

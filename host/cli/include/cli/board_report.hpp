@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,9 @@ using Json = nlohmann::ordered_json;
 Json board_list_report(const std::vector<driver::PciDevice>& devices);
 std::string render_board_list(const Json& report);
 
-Json board_info_report(const driver::DeviceInfo& info, const driver::DeviceStatus& now);
+// `shell`: if there is one.
+Json board_info_report(const driver::DeviceInfo& info, const driver::DeviceStatus& now,
+                       const std::optional<driver::ShellStatus>& shell = std::nullopt);
 std::string render_board_info(const Json& report);
 
 }  // namespace sluice::cli
