@@ -113,7 +113,7 @@ module conn_mover #(
   assign read_starts_stash = wants_stash && !held_i;
   assign read_starts = !index_valid_q && read_pending_q && !read_stash_q && !read_flying_q;
   assign sweep_starts = !index_valid_q && !read_starts && (sweep_i || flush_i) && !sweep_flying_q;
-  assign picks = pickable_i && !wants_stash && turn_q != 4'd0 && random_q[7:4] != 4'd0;
+  assign picks = pickable_i && !wants_stash && !fetch_valid_q && turn_q != 4'd0 && random_q[7:4] != 4'd0;
   assign hold_o = (picks || read_starts_stash) && !rst_i;
   assign hold_index_o = wants_stash ? read_slot_q : pick_index_i;
   assign fetch_index_o = fetch_index_q;

@@ -3,8 +3,9 @@
 // Traffic: compare in SC, answer in SP; reserve in X; write in V, or with live_i low remove. Room
 // is sought in one half in even cycles and in the other in odd ones, so that the search sees what
 // the commit before the last one took.
-// Background: one entry that may be picked shows. What hold_i picks keeps its place until done_i;
-// clear_i and swap_i, only with done_i, remove it or put another one there.
+// Background: one entry that may be picked shows, but not in the cycle after a hold, when it may be
+// held already. What hold_i picks keeps its place until done_i; clear_i and swap_i, only with
+// done_i, remove it or put another one there.
 module conn_stash #(
     parameter int unsigned KEY_BITS = 60,
     localparam int unsigned STASH = sluice_layout_pkg::CONNECTION_STASH,
@@ -48,7 +49,7 @@ module conn_stash #(
 
     output logic [5:0] used_o
 );
-  logic [STASH-1:0] live_q, taken_q, pending_q, hit_q;
+  logic [STASH-1:0] live_q, taking_q, taken_q, pending_q, hit_q;
   logic [STASH*KEY_BITS-1:0] key_q;
   logic [STASH*BODY-1:0] body_q;
 
@@ -78,7 +79,7 @@ module conn_stash #(
   logic [7:0] room_index_q;
   logic [7:0] first;
 
-  assign free = ~(taken_q | pending_q);
+  assign free = ~(taken_q | taking_q | pending_q);
   assign room_o = room_q[odd_q];
   assign room_index_o = {odd_q, room_index_q[4*odd_q+:4]};
 
@@ -129,15 +130,12 @@ module conn_stash #(
     end
   end
 
-  assign pickable_o = offered != '0;
-  assign pick_index_o = {
-    window_q, first_of(offered)
-  };
-
   assign held_o = pending_q[hold_index_i];
 
   always_ff @(posedge clk_i) begin
     window_q <= rst_i ? '0 : window;
+    pickable_o <= offered != '0;
+    pick_index_o <= {window_q, first_of(offered)};
     for (int unsigned w = 0; w < STASH / 4; w++) begin
       groups_q[w] <= (live_q[4*w+:4] & ~pending_q[4*w+:4]) != '0;
     end
@@ -153,7 +151,8 @@ module conn_stash #(
   // Contents. Traffic and background never have the same entry: they would have met in a bucket.
   always_ff @(posedge clk_i) begin
     for (int unsigned e = 0; e < STASH; e++) begin
-      if (take_i && room_index_o == 5'(e)) taken_q[e] <= 1'b1;
+      taking_q[e] <= take_i && room_index_o == 5'(e);
+      if (taking_q[e]) taken_q[e] <= 1'b1;
       if (write_i && write_index_i == 5'(e)) begin
         live_q[e] <= live_i;
         taken_q[e] <= live_i;
@@ -169,7 +168,7 @@ module conn_stash #(
       if (hold_i && hold_index_i == 5'(e)) pending_q[e] <= 1'b1;
       else if (done_i && done_index_i == 5'(e)) pending_q[e] <= 1'b0;
     end
-    if (rst_i) {live_q, taken_q, pending_q} <= '0;
+    if (rst_i) {live_q, taking_q, taken_q, pending_q} <= '0;
   end
 
   // How many are used, in two steps.

@@ -51,8 +51,7 @@ FAULTS = [
     (17, "conn_mover.sv", "(stash_over_q || flush_q) && !traffic_q[LAST-1];",
      "(stash_over_q || flush_q) && (!traffic_q[LAST-1] || {n});"),
     # A stash entry is given to two inserts.
-    (18, "conn_stash.sv", "if (take_i && room_index_o == 5'(e)) taken_q[e] <= 1'b1;",
-     "if (take_i && room_index_o == 5'(e) && !{n}) taken_q[e] <= 1'b1;"),
+    (18, "conn_stash.sv", "taking_q[e] <= take_i &&", "taking_q[e] <= take_i && !{n} &&"),
     # A backend that comes late does not reach the next operation, or the one behind it.
     (19, "conn_finish.sv", "assign own = same_v_i ?", "assign own = same_v_i && !{n} ?"),
     (20, "conn_finish.sv", "if (nearest_y2_i[k]) chained",
