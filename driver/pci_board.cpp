@@ -152,6 +152,7 @@ base::Result<PciBarSpec> parse_pci_bar(const std::string& text) {
     if (!address) return wrong(address.error().what + ", or a path with a '/' in it");
     spec.card = *address;
   }
+  bool bar_given = false, offset_given = false;
   while (comma != std::string::npos) {
     const std::size_t start = comma + 1;
     comma = text.find(',', start);
@@ -160,6 +161,10 @@ base::Result<PciBarSpec> parse_pci_bar(const std::string& text) {
     const std::size_t equals = option.find('=');
     const bool number =
         equals != std::string::npos && parse_number(option.substr(equals + 1), value);
+    if (option.starts_with("bar=") ? std::exchange(bar_given, true)
+                                   : std::exchange(offset_given, true)) {
+      return wrong("'" + option + "' comes second of its kind");
+    }
     if (option.starts_with("bar=") && number && value <= kMaxBar) {
       if (is_path) return wrong("a path names its BAR itself, so bar= does not belong there");
       spec.bar = static_cast<unsigned>(value);

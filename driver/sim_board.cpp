@@ -82,8 +82,11 @@ base::Result<std::unique_ptr<SimBoard>> SimBoard::connect(const std::string& soc
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     const int reason = errno;
     const bool absent = reason == ENOENT || reason == ECONNREFUSED;
+    const bool denied = reason == EACCES || reason == EPERM;
     const Errc code = absent ? Errc::not_found : reason == EAGAIN ? Errc::busy : Errc::io;
-    const std::string next = absent ? "; start sluice-sim with this socket first" : "";
+    const std::string next = absent   ? "; start sluice-sim with this socket first"
+                             : denied ? "; a card is for root alone: use sudo"
+                                      : "";
     return Error{code, std::string("no simulated card here: ") + std::strerror(reason) + next,
                  "sim:" + socket_path};
   }
@@ -120,7 +123,9 @@ base::Result<void> SimBoard::send_all(const Bytes& bytes, Clock::time_point dead
       return tear(Errc::link_down, std::string("the simulator is gone: ") + std::strerror(errno));
     }
     if (!wait_ready(fd_.get(), POLLOUT, deadline)) {
-      return tear(Errc::hung, "the simulator takes no request within the time allowed");
+      return tear(
+          Errc::hung,
+          "the simulator takes no request within the time allowed; is it stopped? Start it again");
     }
   }
   return {};
@@ -142,7 +147,8 @@ base::Result<void> SimBoard::receive_all(std::span<std::uint8_t> bytes,
     }
     if (!wait_ready(fd_.get(), POLLIN, deadline)) {
       return tear(Errc::hung, "the simulator did not answer within " +
-                                  std::to_string(timeout_.count()) + " ms");
+                                  std::to_string(timeout_.count()) +
+                                  " ms; is it stopped? Start it again");
     }
   }
   return {};
@@ -165,7 +171,8 @@ base::Result<SimBoard::Bytes> SimBoard::call(SimOp op, const Bytes& payload,
   const auto reply_op = static_cast<std::uint16_t>(header[4] | header[5] << 8);
   const auto status = static_cast<std::uint16_t>(header[6] | header[7] << 8);
   if (reply_op != static_cast<std::uint16_t>(op) || size > kMaxReplyBytes) {
-    return tear(Errc::link_down, "the simulator's answer does not fit the request");
+    return tear(Errc::link_down,
+                "the simulator's answer does not fit the request: is this sluice-sim's socket?");
   }
   Bytes reply(size);
   if (auto got = receive_all(reply, deadline); !got) return got.error();

@@ -34,8 +34,10 @@ constexpr std::uint32_t kAllOnes = 0xffffffff;
 base::Result<image::Image> check_image(const std::string& path) {
   auto image = image::read_image(path);
   if (!image) return image;
-  if (!image->has_file()) {
-    return Error{Errc::bad_image, "this image is for AWS F2: name an xclbin of an Alveo card",
+  if (!image::has_xclbin(image->manifest.board)) {
+    return Error{Errc::bad_image,
+                 std::string("this image is for ") + image::name(image->manifest.board) +
+                     ": name an xclbin of an Alveo card",
                  path};
   }
   image::Card card;

@@ -51,7 +51,10 @@ void raise_descriptor_limit() {
 Result<void> make_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) return Error{Errc::io, "cannot make the folder: " + error.message(), folder.string()};
+  if (error) {
+    const char* next = ::geteuid() == 0 ? "" : "; sluiced needs root: use sudo";
+    return Error{Errc::io, "cannot make the folder: " + error.message() + next, folder.string()};
+  }
   return {};
 }
 

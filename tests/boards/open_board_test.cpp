@@ -21,6 +21,15 @@ TEST(OpenBoard, SaysWhatIsMissingInANameOfAKnownKind) {
   EXPECT_EQ(open_board("pci:resource0").error().code, Errc::invalid);
 }
 
+TEST(OpenBoard, TakesAnOptionOnce) {
+  for (const char* name : {"pci:0000:3b:00.0,bar=2,bar=2", "pci:0000:3b:00.0,offset=0,offset=64"}) {
+    const auto checked = check_board_name(name);
+    ASSERT_FALSE(checked) << name;
+    EXPECT_NE(checked.error().what.find("second of its kind"), std::string::npos);
+  }
+  EXPECT_TRUE(check_board_name("pci:0000:3b:00.0,offset=64,bar=2"));
+}
+
 TEST(OpenBoard, SaysWhatToWriteInsteadOfAWrongName) {
   for (const char* name : {"", "Fake", "fake:", "fake:1", "sim", "sim:", "pci",
                            "pci:", "xrt:", "usb:1", "0000:3b:00.0", "/run/sluice/sim.sock"}) {
