@@ -22,6 +22,9 @@ struct BoardTraffic {
 // bytes within the aperture, multiples of 4. Not thread-safe: one Device owns a Board.
 class Board {
  public:
+  Board() = default;
+  Board(Board&&) = default;
+  Board& operator=(Board&&) = default;
   virtual ~Board() = default;
 
   virtual base::Result<std::uint32_t> read(std::uint32_t offset) = 0;
