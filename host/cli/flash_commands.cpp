@@ -78,20 +78,38 @@ int run_flash(Options& options, const std::string& output) {
     std::fputs(render_step(step).c_str(), stderr);
   };
   request.on_hung = [&output](const Error& error) { fail(output, error); };
-  const flash::FlashReport report = flash::flash(**programmer, request);
-  if (output == "json") print(flash_report(report).dump(2) + "\n");
-  if (!report.ok()) return fail("sluice: " + render_flash(report));
-  if (output != "json") print(render_flash(report));
-  return 0;
+  int status = 1;
+  request.on_report = [&output, &status](const flash::FlashReport& report) {
+    if (output == "json") print(flash_report(report).dump(2) + "\n");
+    if (!report.ok()) {
+      status = fail("sluice: " + render_flash(report));
+      return;
+    }
+    if (output != "json") print(render_flash(report));
+    status = 0;
+  };
+  flash::flash(**programmer, request);
+  return status;
 }
 
 // ---- board link
 
 Result<std::vector<flash::MacLink>> links_of(const Options& options) {
   const auto address = behind(options.card, "xrt:");
+  if (address && address->find(',') != std::string::npos) {
+    return Error{Errc::invalid,
+                 "a card is named without its image here; write xrt:CARD and --image FILE",
+                 options.card};
+  }
   if (!address) {
     for (const char* kind : {"f2:", "pci:", "sim:", "fake"}) {
-      if (options.card.starts_with(kind)) return std::vector<flash::MacLink>();
+      if (!options.card.starts_with(kind)) continue;
+      return Error{
+          Errc::not_found,
+          "no MAC that Sluice can ask: only those of an xrt: card have registers of their "
+          "own. A shell's MACs are its own tools' to ask; what was lost towards them is in "
+          "`sluice board info`",
+          options.card};
     }
     return Error{Errc::invalid, "'" + options.card + "' names no board; write xrt:CARD", ""};
   }

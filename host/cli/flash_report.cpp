@@ -41,6 +41,12 @@ const char* failed_step(const flash::FlashReport& report) {
   return flash::name(flash::Step::roll_back);
 }
 
+bool was_tried(const flash::FlashReport& report) {
+  return std::any_of(report.steps.begin(), report.steps.end(), [](const flash::StepReport& step) {
+    return step.step == flash::Step::program;
+  });
+}
+
 std::string ending(const flash::FlashReport& report) {
   switch (report.outcome) {
     case flash::Outcome::planned:
@@ -48,6 +54,7 @@ std::string ending(const flash::FlashReport& report) {
     case flash::Outcome::flashed:
       return "runs the new image " + report.image_id;
     case flash::Outcome::unchanged:
+      if (was_tried(report)) return "still runs " + shown(report.previous_id) + " as before";
       return report.runs ? "not touched, runs " + shown(*report.runs) + " as before"
                          : "not touched; what it runs could not be read";
     case flash::Outcome::rolled_back:
@@ -110,7 +117,7 @@ Json link_report(const std::string& card, const std::vector<flash::MacLink>& lin
 }
 
 std::string render_links(const std::string& card, const std::vector<flash::MacLink>& links) {
-  if (links.empty()) return card + ": no MAC that can be asked\n";
+  if (links.empty()) return card + ": the image has no MAC\n";
   Table table({{"MAC"}, {"LINK"}, {"STATE"}});
   std::string advice;
   for (const flash::MacLink& link : links) {

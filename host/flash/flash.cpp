@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "held_signals.hpp"
@@ -32,7 +33,7 @@ class Flash {
   FlashReport run() {
     if (request_.dry_run) {
       if (look()) make_plan();
-      return std::move(report_);
+      return tell();
     }
     driver::CardLock lock;
     const bool locked = step(Step::lock, [&](std::string&) -> Result<void> {
@@ -43,7 +44,7 @@ class Flash {
       lock = std::move(*taken);
       return {};
     });
-    if (!locked || !look()) return std::move(report_);
+    if (!locked || !look()) return tell();
     const HeldSignals held;
     if (change()) {
       report_.outcome = Outcome::flashed;
@@ -52,10 +53,15 @@ class Flash {
     } else {
       roll_back();
     }
-    return std::move(report_);
+    return tell();
   }
 
  private:
+  FlashReport tell() {
+    if (request_.on_report) request_.on_report(report_);
+    return std::move(report_);
+  }
+
   // Runs `body`, which may fill in the step's detail. False: it failed, and the report says so.
   template <class Body>
   bool step(Step which, Body body) {
@@ -116,6 +122,11 @@ class Flash {
   }
 
   Result<void> find_way_back() {
+    if (!programmer_.needs_file_to_restore() && !request_.previous.empty()) {
+      return Error{Errc::invalid,
+                   "--previous: this card's image is given back by its id; leave the option out",
+                   report_.card};
+    }
     if (previous_.image_id.empty() || !programmer_.needs_file_to_restore()) return {};
     std::string why = "it was not flashed from here, so where its file is is not known";
     const auto good = load_last_good(request_.state_folder, report_.card);
@@ -154,16 +165,25 @@ class Flash {
         "verify: magic, ABI {}.{}, build {:08x}, layouts {:08x}, scratch written and read",
         manifest.abi_version >> 16, manifest.abi_version & 0xffff, manifest.build_id,
         manifest.layout_hash));
-    report_.plan.push_back(request_.need_link
+    const auto& ips = request_.image.xclbin.ips;
+    const bool macs = std::any_of(ips.begin(), ips.end(),
+                                  [](const image::Ip& ip) { return ip.name.starts_with("cmac_"); });
+    report_.plan.push_back(!macs ? "no link to bring up: the image has no MAC"
+                           : request_.need_link
                                ? "bring the link of each MAC up; a link that stays down fails"
-                               : "bring the link of each MAC up, if there is one");
-    report_.plan.push_back(
-        "if a step fails: " +
-        (previous_.image_id.empty()
-             ? std::string("back to a card without image")
-             : (way_back_ || !programmer_.needs_file_to_restore()
-                    ? "back to image " + previous_.image_id + ", verified"
-                    : "image " + previous_.image_id + " can not be given back")));
+                               : "bring the link of each MAC up; one that stays down is told");
+    report_.plan.push_back("if a step fails: " + planned_way_back());
+  }
+
+  std::string planned_way_back() const {
+    const bool by_id = !programmer_.needs_file_to_restore();
+    if (!previous_.image_id.empty()) {
+      return way_back_ || by_id ? "back to image " + previous_.image_id + ", verified"
+                                : "image " + previous_.image_id + " can not be given back";
+    }
+    return by_id || request_.reset
+               ? "back to a card without image"
+               : "the card keeps what it runs then, unverified: only --reset takes an image away";
   }
 
   // ---- from here on the card is between two images

@@ -141,8 +141,10 @@ TEST(Output, IsTheCommandsAloneOnceStdoutIsClaimed) {
 
 TEST(LinkCommand, SaysThatABoardHasNoMac) {
   const Said said = sluice({"board", "link", "f2:0"});
-  EXPECT_EQ(said.status, 0);
-  EXPECT_EQ(said.out, "f2:0: no MAC that can be asked\n");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_EQ(said.out, "");
+  EXPECT_NE(said.err.find("sluice board info"), std::string::npos) << said.err;
+  EXPECT_NE(sluice({"board", "link", "xrt:0,card.xclbin"}).err.find("--image"), std::string::npos);
   EXPECT_EQ(sluice({"board", "link", "nonsense"}).status, 1);
   EXPECT_GT(sluice({"board", "link", "xrt:0", "--no-fec"}).status, 1) << "only with --up";
 }

@@ -45,6 +45,15 @@ TEST_F(F2Flash, ADryRunTouchesNothing) {
   EXPECT_FALSE(fs::exists(request_.lock_folder));
   EXPECT_FALSE(fs::exists(request_.state_folder));
   EXPECT_EQ(report.plan[3], std::string("fpga-load-local-image -S 0 -I ") + kNewImage);
+  EXPECT_EQ(report.plan[report.plan.size() - 2], "no link to bring up: the image has no MAC");
+}
+
+TEST_F(F2Flash, AFileOfThePreviousImageIsRefusedForItIsNotNeeded) {
+  request_.previous = "old.json";
+  const auto report = run();
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(report.error->code, Errc::invalid);
+  EXPECT_EQ(report.steps.back().step, Step::preflight);
 }
 
 // Stores do not reach the registers of the new build.

@@ -133,6 +133,13 @@ TEST_F(XrtFlash, ADryRunTouchesNothingAndTellsEachStep) {
   EXPECT_EQ(report.plan.size(), 7u);
 }
 
+TEST_F(XrtFlash, APlanPromisesNoWayBackToAnEmptyCardWithoutAReset) {
+  request_.dry_run = true;
+  EXPECT_NE(run().plan.back().find("keeps what it runs then"), std::string::npos);
+  request_.reset = true;
+  EXPECT_EQ(run().plan.back(), "if a step fails: back to a card without image");
+}
+
 TEST_F(XrtFlash, AnImageForAnotherCardIsRefusedBeforeAnythingIsTouched) {
   run_old();
   card_.identity.interface_uuid = image::Uuid();
@@ -187,7 +194,12 @@ TEST_F(XrtFlash, SignalsWaitUntilTheCardIsInOneImage) {
       }
       arrived_in_between = arrived_in_between || arrived != 0;
     };
+    std::optional<std::string> told;  // before a signal can end the program
+    request_.on_report = [&](const FlashReport& report) {
+      if (arrived == 0) told = report.runs;
+    };
     EXPECT_EQ(run().outcome, Outcome::flashed);
+    EXPECT_EQ(told, new_id()) << number;
     done.set_value();
     other.join();
     std::signal(number, SIG_DFL);

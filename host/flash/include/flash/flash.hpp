@@ -25,6 +25,8 @@ struct StepReport {
   std::string detail;
 };
 
+struct FlashReport;
+
 struct FlashRequest {
   image::Image image;
   std::string previous;  // image file of what the card runs now, if it was not flashed from here
@@ -43,6 +45,8 @@ struct FlashRequest {
   std::function<void(Step)> on_start;  // told before each step
   std::function<void(const StepReport&)> on_end;
   std::function<void(const base::Error&)> on_hung;  // told before the program ends
+  // The outcome, while signals are still held back: what is said here is said in any case.
+  std::function<void(const FlashReport&)> on_report;
 };
 
 enum class Outcome {
