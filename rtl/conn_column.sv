@@ -24,7 +24,9 @@ module conn_column #(
   always_ff @(posedge clk_i) a_q <= memory[a_addr_i];
   always_ff @(posedge clk_i) begin
     for (int unsigned i = 0; i < LANES; i++) begin
-      if (b_write_i[i]) memory[b_addr_i][i*LANE_BITS+:LANE_BITS] <= b_data_i[i*LANE_BITS+:LANE_BITS];
+      if (b_write_i[i]) begin
+        memory[b_addr_i][i*LANE_BITS+:LANE_BITS] <= b_data_i[i*LANE_BITS+:LANE_BITS];
+      end
     end
     if (b_write_i == '0) b_q <= memory[b_addr_i];
   end

@@ -5,8 +5,8 @@
 //   | SC free, expired | SP one slot | SS its word | commit | memory written
 //
 // It gives up on a subtable where an operation of the traffic, or an older one of its own, has the
-// same bucket: whichever is in S0 to V when it is in stage 0, or comes to S0 until it commits. So it
-// never stands in the way, and what it saw is still so when it commits.
+// same bucket: whichever is in S0 to V when it is in stage 0, or comes to S0 until it commits. So
+// it never stands in the way, and what it saw is still so when it commits.
 module conn_mover #(
     parameter int unsigned KEY_BITS = 60,
     parameter int unsigned BUCKET_BITS = 16,
@@ -104,7 +104,8 @@ module conn_mover #(
   logic read_pending_q, read_flying_q, read_stash_q, sweep_flying_q;
   logic [BUCKET_BITS-1:0] read_bucket_q, sweep_bucket_q;
   logic [4:0] read_slot_q;
-  logic picks, wants_stash, read_starts_stash, read_starts, sweep_starts, read_ends, reads, sweep_ends;
+  logic picks, wants_stash, read_starts_stash, read_starts, read_ends, reads;
+  logic sweep_starts, sweep_ends;
 
   assign read_ready_o = !read_pending_q;
   // An entry that is read keeps its place too, or its key and its body would not belong together.
@@ -113,7 +114,8 @@ module conn_mover #(
   assign read_starts_stash = wants_stash && !held_i;
   assign read_starts = !index_valid_q && read_pending_q && !read_stash_q && !read_flying_q;
   assign sweep_starts = !index_valid_q && !read_starts && (sweep_i || flush_i) && !sweep_flying_q;
-  assign picks = pickable_i && !wants_stash && !fetch_valid_q && turn_q != 4'd0 && random_q[7:4] != 4'd0;
+  assign picks = pickable_i && !wants_stash && !fetch_read_q && turn_q != 4'd0 &&
+      random_q[7:4] != 4'd0;
   assign hold_o = (picks || read_starts_stash) && !rst_i;
   assign hold_index_o = wants_stash ? read_slot_q : pick_index_i;
   assign fetch_index_o = fetch_index_q;
@@ -429,7 +431,8 @@ module conn_mover #(
   assign swept_valid_o = swept_line_q[4];
   assign swept_key_o = read_key_o;
   assign swept_backend_o = read_body_o[11:0];
-  assign swept_active_o = read_body_o[conn_pkg::STATE_AT+:3] != sluice_layout_pkg::CONNECTION_CLOSED &&
+  assign swept_active_o =
+      read_body_o[conn_pkg::STATE_AT+:3] != sluice_layout_pkg::CONNECTION_CLOSED &&
       read_body_o[conn_pkg::STATE_AT+:3] != sluice_layout_pkg::CONNECTION_RESET;
   assign read_valid_o = read_line_q[4];
 endmodule

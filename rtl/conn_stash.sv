@@ -3,9 +3,9 @@
 // Traffic: compare in SC, answer in SP; reserve in X; write in V, or with live_i low remove. Room
 // is sought in one half in even cycles and in the other in odd ones, so that the search sees what
 // the commit before the last one took.
-// Background: one entry that may be picked shows, but not in the cycle after a hold, when it may be
-// held already. What hold_i picks keeps its place until done_i; clear_i and swap_i, only with
-// done_i, remove it or put another one there.
+// Background: one entry that may be picked shows, except in the cycle after a hold of another one.
+// What hold_i picks keeps its place until done_i; clear_i and swap_i, only with done_i, remove it
+// or put another one there.
 module conn_stash #(
     parameter int unsigned KEY_BITS = 60,
     localparam int unsigned STASH = sluice_layout_pkg::CONNECTION_STASH,
@@ -111,20 +111,22 @@ module conn_stash #(
     if (rst_i) room_q <= '0;
   end
 
-  // Pick: four entries at a time, of the groups that have one in turn.
+  // Pick: four entries at a time, of the groups that have one in turn; even groups and odd ones
+  // alternate, so that what was held in the last cycle is not offered.
   logic [2:0] window_q, window;
   logic [3:0] offered;
-  logic [7:0] groups_q, later;
+  logic [7:0] groups_q, others, later;
 
-  assign later = groups_q & ~((8'd2 << window_q) - 8'd1);
+  assign others = groups_q & (window_q[0] ? 8'h55 : 8'haa);
+  assign later = others & ~((8'd2 << window_q) - 8'd1);
 
   always_comb begin
     offered = '0;
     for (int unsigned w = 0; w < STASH / 4; w++) begin
       if (window_q == 3'(w)) offered |= live_q[4*w+:4] & ~pending_q[4*w+:4];
     end
-    window = window_q;
-    for (int unsigned w = STASH / 4; w > 0; w--) if (groups_q[w-1]) window = 3'(w - 1);
+    window = {window_q[2:1], !window_q[0]};
+    for (int unsigned w = STASH / 4; w > 0; w--) if (others[w-1]) window = 3'(w - 1);
     if (later != '0) begin
       for (int unsigned w = STASH / 4; w > 0; w--) if (later[w-1]) window = 3'(w - 1);
     end

@@ -2,21 +2,20 @@
 //
 // A request has no back-pressure. From the cycle of req_valid_i:
 //
-//   + 11 + READ_CYCLES  ask_*: an entry is made or gets another backend; two cycles later pick_i must
-//                       be the scheduler's proposal, which is always valid: req_offer_i said so
 //   + 8 + READ_CYCLES   lookup_backend_o; two cycles later gone_i says whether it is out of service
+//   + 11 + READ_CYCLES  ask_*: an entry is made or gets another backend; two cycles later pick_i is
+//                       the scheduler's proposal, which is always valid: req_offer_i said so
 //   + LATENCY           rsp_* (LATENCY = 14 + READ_CYCLES), change_*: the operation's own count
 //   + LATENCY + 4       removed_*: an entry of another key that made room, or the operation's own
 //                       entry before it got another backend
 //
-// Operations of the host go in cycles without a request and answer in the same way, with rsp_host_o.
-// now_i counts epochs and moves at most once in 64 cycles. Round keys change only while the table is
-// empty. A reset (of 8 cycles) empties the pipeline and the stash but not the memories: flush
-// after it.
+// Operations of the host go in cycles without a request; they answer alike, with rsp_host_o. now_i
+// counts epochs and moves at most once in 64 cycles. Round keys change only while the table is
+// empty. A reset (of 8 cycles) empties the pipeline and the stash, not the memories: flush then.
 //
 // Counts of active connections, of backends and services alike: one more for change_valid_o with
-// change_up_o, one less for change_valid_o without, for removed_valid_o with removed_active_o and for
-// swept_valid_o with swept_active_o. The service is the lowest 12 bits of a key.
+// change_up_o, one less for change_valid_o without, for removed_valid_o with removed_active_o and
+// for swept_valid_o with swept_active_o. The service is the lowest 12 bits of a key.
 module conn_table #(
     parameter int unsigned KEY_BITS = sluice_layout_pkg::CONNECTION_KEY_BITS,
     parameter int unsigned BUCKET_BITS = sluice_layout_pkg::CONNECTION_BUCKET_BITS,
@@ -246,8 +245,8 @@ module conn_table #(
       .words_o(words_sp)
   );
 
-  logic stash_found, stash_room, stash_take, pickable, hold, held, stash_live, stash_done, stash_clear;
-  logic stash_swap;
+  logic stash_found, stash_room, stash_take, stash_live, stash_done, stash_clear, stash_swap;
+  logic pickable, hold, held;
   logic [4:0] stash_index, stash_room_index, pick_index, hold_index, fetch_index, read_index;
   logic [4:0] done_index;
   logic [BODY-1:0] stash_body, stash_read_body, swap_body;

@@ -12,13 +12,13 @@ namespace sluice::conn {
 namespace {
 
 std::uint64_t seed() {
-  static const std::uint64_t value = [] {
+  static const std::uint64_t kSeed = [] {
     const char* given = std::getenv("SLUICE_SEED");
     const std::uint64_t chosen = given != nullptr ? std::strtoull(given, nullptr, 0) : 20'601;
     std::cout << "seed " << chosen << " (SLUICE_SEED=" << chosen << " replays)\n";
     return chosen;
   }();
-  return value;
+  return kSeed;
 }
 
 class HostTest : public testing::Test {

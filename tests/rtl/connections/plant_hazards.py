@@ -66,7 +66,8 @@ FAULTS = [
     (24, "conn_finish.sv", "done_v.in_place ? done_v.was_active :",
      "done_v.in_place ? done_v.was_active && (!done_v.renews || !{n}) :"),
     # The deadline does not wrap.
-    (25, "conn_expired.sv", "now_i[12] ^ deadline_i[12] ^", "(now_i[12] ^ deadline_i[12] && !{n}) ^"),
+    (25, "conn_expired.sv", "now_i[12] ^ deadline_i[12] ^",
+     "(now_i[12] ^ deadline_i[12] && !{n}) ^"),
     # A reset right behind the packet that moves the reference is measured by the old one.
     (26, "conn_commit.sv", "(reset_out_q ? post_q.took_out : post_q.took_in)",
      "(reset_out_q ? post_q.took_out : post_q.took_in) && !{n}"),
