@@ -327,7 +327,7 @@ base::Result<void> add_target(const std::string& word, const image::Manifest& ma
   }
   card.board = image::parse_board(word);
   if (card.board) return {};
-  const bool platform = word.find_first_of("_") != std::string::npos || word.starts_with("0x") ||
+  const bool platform = word.find('_') != std::string::npos || word.starts_with("0x") ||
                         word == manifest.platform || !image::has_xclbin(manifest.board);
   if (!platform) {
     return invalid(
