@@ -157,9 +157,7 @@ base::Result<void> write_one(const NewFile& file) {
 }
 
 base::Result<void> write_both(const NewFile& first, const NewFile& second) {
-  for (const NewFile* file : {&first, &second}) {
-    if (auto checked = check_place(file->path); !checked) return checked;
-  }
+  if (auto checked = check_place(first.path); !checked) return checked;
   Temporary new_first(first.path);
   Temporary new_second(second.path);
   Backup old_first(first.path);

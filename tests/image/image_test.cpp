@@ -87,7 +87,7 @@ TEST_F(Images, WhatIsMissingIsNamed) {
   EXPECT_THAT(message(image), AllOf(HasSubstr("card.xclbin.json"), HasSubstr("--xclbin")));
   spill(path("kernel.xo"), "PK\x03\x04");
   EXPECT_THAT(message(read_image(path("kernel.xo"))), HasSubstr("zip archive"));
-  EXPECT_EQ(read_image(folder_).error().code, base::Errc::io);
+  EXPECT_EQ(read_image(folder_).error().code, base::Errc::bad_image);
 }
 
 TEST_F(Images, AndManifestMustBeAPair) {
