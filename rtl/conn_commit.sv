@@ -71,19 +71,13 @@ module conn_commit (
     reset_out_q <= op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_RST_OUT;
   end
 
-  function automatic logic active(input logic [2:0] state);
-    active = state != sluice_layout_pkg::CONNECTION_NONE &&
-        state != sluice_layout_pkg::CONNECTION_CLOSED &&
-        state != sluice_layout_pkg::CONNECTION_RESET;
-  endfunction
-
   // The entry as it is now.
   logic same, close, gone, lost, place, stash, was_active;
   logic [2:0] state;
   logic [3:0] at;
   assign same = same_i && post_q.wrote;
   assign state = same ? post_q.state : view.state;
-  assign was_active = same ? active(post_q.state) : view.active;
+  assign was_active = same ? conn_pkg::active(post_q.state) : view.active;
   assign close = same && (reset_out_q ? post_q.took_out : post_q.took_in) ? view.close_ahead :
       view.close;
   assign gone = gone_i && !view.fresh && !(same_i && post_q.took);
@@ -135,7 +129,7 @@ module conn_commit (
     done.resets = resets;
     done.in_place = takes && place;
     done.was_active = was_active;
-    done.was_live = active(state);
+    done.was_live = conn_pkg::active(state);
     done.fills = takes && !place && room;
   end
 

@@ -70,12 +70,6 @@ module conn_finish #(
   assign post = post_y1_i;
   assign done = done_y1_i;
 
-  function automatic logic active(input logic [2:0] state);
-    active = state != sluice_layout_pkg::CONNECTION_NONE &&
-        state != sluice_layout_pkg::CONNECTION_CLOSED &&
-        state != sluice_layout_pkg::CONNECTION_RESET;
-  endfunction
-
   // What was in the slots, without deadlines and references.
   localparam int unsigned OLD = 15 + REMAINDER_BITS;  // {state, backend, remainder}
   logic [16*OLD-1:0] old_sp, old_y1;
@@ -204,16 +198,16 @@ module conn_finish #(
     rsp_state_o <= post_v.state;
     rsp_backend_o <= backend;
 
-    change_valid_o <= writes && (done_v.asked ? active(post_v.state) :
-                                 active(post_v.state) != done_v.was_live);
-    change_up_o <= active(post_v.state);
+    change_valid_o <= writes && (done_v.asked ? conn_pkg::active(post_v.state) :
+                                 conn_pkg::active(post_v.state) != done_v.was_live);
+    change_up_o <= conn_pkg::active(post_v.state);
     change_backend_o <= backend;
     change_service_o <= service_v;
     grows_o <= writes && done_v.asked && !done_v.in_place && !reclaims;
     shrinks_o <= writes && !live_o;
 
     removed_q <= writes && (done_v.in_place || reclaims);
-    removed_active_q <= done_v.in_place ? done_v.was_active : active(old_v_q[OLD-1-:3]);
+    removed_active_q <= done_v.in_place ? done_v.was_active : conn_pkg::active(old_v_q[OLD-1-:3]);
     removed_backend_q <= done_v.in_place ? own : old_v_q[REMAINDER_BITS+:12];
     removed_key_q <= done_v.in_place ? key_v_i : {old_left_v_q, old_v_q[REMAINDER_BITS-1:0]};
     if (rst_i) {valid_q, rsp_valid_o, change_valid_o, grows_o, shrinks_o, removed_q} <= '0;

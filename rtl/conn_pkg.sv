@@ -80,5 +80,12 @@ package conn_pkg;
     logic fills;         // over a slot that was free or expired
   } done_t;
   localparam int unsigned DONE_BITS = 10;
+
+  // What the counts of connections count: connection_active of the layouts.
+  function automatic logic active(input logic [2:0] state);
+    active = state != sluice_layout_pkg::CONNECTION_NONE &&
+        state != sluice_layout_pkg::CONNECTION_CLOSED &&
+        state != sluice_layout_pkg::CONNECTION_RESET;
+  endfunction
 endpackage
 // verilator lint_on UNUSEDPARAM
