@@ -61,7 +61,7 @@ module control_plane #(
     input  logic [             13:0]        return_keys1_addr_i,
     output logic [            127:0]        return_keys1_data_o,
     input  logic [             10:0]        services_addr_i,
-    output logic [            255:0]        services_data_o,
+    output logic [            511:0]        services_data_o,
     input  logic [             19:0]        ring_addr_i,
     output logic [             15:0]        ring_data_o,
     input  logic [             12:0]        backends_addr_i,

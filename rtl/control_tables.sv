@@ -19,7 +19,7 @@ module control_tables #(
     input  logic [             13:0]        return_keys1_addr_i,
     output logic [            127:0]        return_keys1_data_o,
     input  logic [             10:0]        services_addr_i,
-    output logic [            255:0]        services_data_o,
+    output logic [            511:0]        services_data_o,
     input  logic [             19:0]        ring_addr_i,
     output logic [             15:0]        ring_data_o,
     input  logic [             12:0]        backends_addr_i,
@@ -206,7 +206,7 @@ module control_tables #(
   always_ff @(posedge clk_i) begin
     if (reading_i) begin
       words_o[5*32+:32] <= 32'(sluice_layout_pkg::service_expand(services_host) >>
-                             {word_i[2:0], 5'd0});
+                             {word_i[3:0], 5'd0});
     end
   end
 

@@ -91,7 +91,7 @@ module table_host #(
       end
       sluice_layout_pkg::TABLE_SERVICES: begin
         select_d[5] = 1'b1;
-        word_bits_d = 3'd3;
+        word_bits_d = 3'd4;
         entries_d = 21'(sluice_layout_pkg::TABLE_SERVICES_ENTRIES);
       end
       sluice_layout_pkg::TABLE_RING: begin

@@ -87,7 +87,9 @@ std::string tables_page() {
          "up\nhave a meaning. The card stores only those: the others read as zero. A record of "
          "zeros is\nan empty entry.\n\n"
          "- *banked*: two copies; the host writes the shadow, commit makes it the live one.\n"
-         "- *direct*: one copy; the host writes places that no live entry points to.\n" +
+         "- *direct*: one copy; the host writes places that no live entry points to.\n"
+         "- *live*: one copy; what the host writes takes effect at once.\n"
+         "- *level*: only the card writes it; a read shows it as it is now.\n" +
          table_sections(false);
 }
 

@@ -12,6 +12,10 @@
   CAPACITY(kReturnKeyBuckets, 8192, "buckets a way of the return key table (2 ways)")              \
   CAPACITY(kRingSlots, 1048576, "Maglev slots shared by all services")                             \
   CAPACITY(kMaxRingSlots, 65537, "largest Maglev ring of one service (prime)")                     \
+  CAPACITY(kTurns, 65536, "turns of round robin shared by all services")                           \
+  CAPACITY(kMaxTurns, 4096, "most turns of one service")                                           \
+  CAPACITY(kColumns, 64, "most backends of a service that takes the least loaded one")             \
+  CAPACITY(kConnections, 1048576, "connections the card remembers")                                \
   CAPACITY(kBeatBytes, 64, "bytes a beat of a port's AXI-Stream (512 bits)")                       \
   CAPACITY(kWindowBytes, 128, "bytes of a frame that the packet path sees")                        \
   CAPACITY(kMaxPushBytes, 20, "bytes a rewrite may add (outer IPv4 header)")                       \

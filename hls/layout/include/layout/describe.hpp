@@ -98,6 +98,10 @@ inline const char* table_kind_name(TableKind kind) {
       return "banked";
     case TableKind::direct:
       return "direct";
+    case TableKind::live:
+      return "live";
+    case TableKind::level:
+      return "level";
     default:
       return "counter";
   }

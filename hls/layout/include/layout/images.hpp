@@ -23,11 +23,14 @@ struct TableOf;
 SLUICE_TABLES(SLUICE_TABLE_OF)
 #undef SLUICE_TABLE_OF
 
-// A member for each banked and direct table: `std::vector<Record> name`, all entries there, zero.
+// A member for each banked, direct and live table: `std::vector<Record> name`, all entries there,
+// zero.
 struct TableImages {
 #define SLUICE_IMAGE_banked(name, Record, entries) \
   std::vector<Record> name = std::vector<Record>(entries);
 #define SLUICE_IMAGE_direct(name, Record, entries) SLUICE_IMAGE_banked(name, Record, entries)
+#define SLUICE_IMAGE_live(name, Record, entries) SLUICE_IMAGE_banked(name, Record, entries)
+#define SLUICE_IMAGE_level(name, Record, entries)
 #define SLUICE_IMAGE_counter(name, Record, entries)
 #define SLUICE_IMAGE(id, name, Record, entries, kind, doc) \
   SLUICE_IMAGE_##kind(name, Record, entries)
@@ -35,6 +38,8 @@ struct TableImages {
 #undef SLUICE_IMAGE
 #undef SLUICE_IMAGE_banked
 #undef SLUICE_IMAGE_direct
+#undef SLUICE_IMAGE_live
+#undef SLUICE_IMAGE_level
 #undef SLUICE_IMAGE_counter
 };
 
@@ -43,12 +48,16 @@ template <class F, class... Images>
 void for_each_table(F&& f, Images&&... images) {
 #define SLUICE_EACH_banked(name) f.template operator()<kTable_##name>(images.name...);
 #define SLUICE_EACH_direct(name) SLUICE_EACH_banked(name)
+#define SLUICE_EACH_live(name) SLUICE_EACH_banked(name)
+#define SLUICE_EACH_level(name)
 #define SLUICE_EACH_counter(name)
 #define SLUICE_EACH(id, name, Record, entries, kind, doc) SLUICE_EACH_##kind(name)
   SLUICE_TABLES(SLUICE_EACH)
 #undef SLUICE_EACH
 #undef SLUICE_EACH_banked
 #undef SLUICE_EACH_direct
+#undef SLUICE_EACH_live
+#undef SLUICE_EACH_level
 #undef SLUICE_EACH_counter
 }
 

@@ -26,6 +26,8 @@
   REASON(16, punt_full, drop, punt, "the host does not empty the mailbox fast enough")            \
   REASON(17, punt_oversize, drop, punt, "a frame for the host is longer than a mailbox slot")     \
   REASON(18, inject_bad, drop, inject, "the host sent a frame of bad length or to no port")       \
+  REASON(19, untracked, drop, schedule,                                                           \
+         "no room to remember the connection; the service drops it")                              \
   REASON(32, not_ipv4, punt, parse, "ARP or another ethertype")                                   \
   REASON(33, group_address, punt, parse, "IPv4 sent to a broadcast or multicast MAC")             \
   REASON(34, fragment, punt, parse, "an IPv4 fragment")                                           \

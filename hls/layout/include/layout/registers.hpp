@@ -49,7 +49,66 @@
   REGISTER(0x078, cap_list_writes, ro, "longest list; 0: no memory, no lists")                     \
   REGISTER(0x07c, refused, ro,                                                                     \
            "the host's writes refused since reset, in 15:0 (wraps): for links that do not carry "  \
-           "SLVERR")
+           "SLVERR")                                                                               \
+  REGISTER(0x100, conn_round_key0, wo,                                                             \
+           "secret of the connection table: round key 0, 30 bits; write while it is empty")        \
+  REGISTER(0x104, conn_round_key1, wo,                                                             \
+           "secret of the connection table: round key 1, 30 bits; write while it is empty")        \
+  REGISTER(0x108, conn_round_key2, wo,                                                             \
+           "secret of the connection table: round key 2, 30 bits; write while it is empty")        \
+  REGISTER(0x10c, conn_round_key3, wo,                                                             \
+           "secret of the connection table: round key 3, 30 bits; write while it is empty")        \
+  REGISTER(0x110, conn_round_key4, wo,                                                             \
+           "secret of the connection table: round key 4, 30 bits; write while it is empty")        \
+  REGISTER(0x114, conn_round_key5, wo,                                                             \
+           "secret of the connection table: round key 5, 30 bits; write while it is empty")        \
+  REGISTER(0x118, conn_round_key6, wo,                                                             \
+           "secret of the connection table: round key 6, 30 bits; write while it is empty")        \
+  REGISTER(0x11c, conn_round_key7, wo,                                                             \
+           "secret of the connection table: round key 7, 30 bits; write while it is empty")        \
+  REGISTER(0x120, conn_round_key8, wo,                                                             \
+           "secret of the connection table: round key 8, 30 bits; write while it is empty")        \
+  REGISTER(0x124, conn_round_key9, wo,                                                             \
+           "secret of the connection table: round key 9, 30 bits; write while it is empty")        \
+  REGISTER(0x128, conn_round_key10, wo,                                                            \
+           "secret of the connection table: round key 10, 30 bits; write while it is empty")       \
+  REGISTER(0x12c, conn_round_key11, wo,                                                            \
+           "secret of the connection table: round key 11, 30 bits; write while it is empty")       \
+  REGISTER(0x130, conn_control, wo,                                                                \
+           "bit 0 flush: forget all connections; bit 1 the table is in use from now on (after a "  \
+           "flush; a reset ends it)")                                                              \
+  REGISTER(0x134, conn_status, ro,                                                                 \
+           "bit 0 in use, 1 flush under way, 2 operation waits, 3 read under way, 4 the last "     \
+           "operation met an entry, 5 it was stored")                                              \
+  REGISTER(0x138, conn_epoch_ticks, rw, "ticks an epoch, 15:0; 0 stops the epochs")                \
+  REGISTER(0x13c, conn_epoch, ro, "epoch, 13 bits")                                                \
+  REGISTER(0x140, conn_client, rw, "operation: the client's address")                              \
+  REGISTER(0x144, conn_place, rw,                                                                  \
+           "operation: the client's port in 31:16, the service's index in 11:0")                   \
+  REGISTER(0x148, conn_entry, rw,                                                                  \
+           "operation: state in 31:29, backend in 27:16, epochs left in 11:0")                     \
+  REGISTER(0x14c, conn_references, rw,                                                             \
+           "operation: the backend's reference in 31:16, the client's in 15:0")                    \
+  REGISTER(0x150, conn_do, wo,                                                                     \
+           "1: restore the entry of the four registers above; 2: remove it. Waits for the one "    \
+           "before; SLVERR and nothing done while the table is not in use")                        \
+  REGISTER(0x154, conn_read, wo,                                                                   \
+           "shows a bucket in the window connections, 16 slots: a number below 65,536, or 65,536 " \
+           "and 65,537 for the stash. SLVERR and nothing done while a read is under way")          \
+  REGISTER(0x158, conn_live, ro, "slots of the window that hold a connection, in 15:0")            \
+  REGISTER(0x15c, conn_entries, ro, "connections in the table, expired ones included")             \
+  REGISTER(0x160, conn_stash, ro, "connections in the stash now in 5:0, most ever in 13:8")        \
+  REGISTER(0x164, conn_response_ticks, rw, "clock cycles a response tick, 15:0")                   \
+  REGISTER(0x180, conn_inserted, ro, "connections stored since reset (this and those below wrap)") \
+  REGISTER(0x184, conn_renewed, ro, "entries that got another backend")                            \
+  REGISTER(0x188, conn_untracked, ro, "connections that found no room")                            \
+  REGISTER(0x18c, conn_reclaimed, ro, "expired entries whose place was taken")                     \
+  REGISTER(0x190, conn_swept, ro, "expired entries removed by the sweep")                          \
+  REGISTER(0x194, conn_spilled, ro, "inserts that went to the stash")                              \
+  REGISTER(0x198, conn_moved, ro, "stash entries moved to the table")                              \
+  REGISTER(0x19c, conn_swapped, ro, "of these, in exchange for another entry")                     \
+  REGISTER(0x1a0, conn_aborted, ro, "background operations that gave way to traffic")              \
+  REGISTER(0x1a4, conn_resets, ro, "clients told by a RST that their backend is gone")
 
 // WINDOW(offset, bytes, name, "meaning")
 #define SLUICE_WINDOWS(WINDOW)                                                                    \
@@ -59,6 +118,8 @@
   WINDOW(                                                                                         \
       0x2000, 0x800, inject,                                                                      \
       "write-only: frame for a port, from word 1 (word 0 is ignored); SLVERR if no slot is free") \
+  WINDOW(0x1800, 0x100, connections,                                                              \
+         "what conn_read fetched, 16 bytes a slot: as registers conn_client to conn_references")  \
   WINDOW(0x4000, 0x4000, table,                                                                   \
          "entries from table_page on, entry k at k * stride; an entry is taken when its last "    \
          "word is written; writes wait while commit busy; SLVERR: no such entry, live bank or "   \
@@ -83,6 +144,18 @@ constexpr uint32_t kStatusListFailed = 1u << 5;
 constexpr uint32_t kControlCommit = 1u << 0;
 constexpr uint32_t kControlSnapshot = 1u << 1;
 constexpr uint32_t kControlList = 1u << 2;
+
+constexpr uint32_t kConnControlFlush = 1u << 0;
+constexpr uint32_t kConnControlUse = 1u << 1;
+constexpr uint32_t kConnStatusInUse = 1u << 0;
+constexpr uint32_t kConnStatusFlushing = 1u << 1;
+constexpr uint32_t kConnStatusOperation = 1u << 2;
+constexpr uint32_t kConnStatusReading = 1u << 3;
+constexpr uint32_t kConnStatusHit = 1u << 4;
+constexpr uint32_t kConnStatusStored = 1u << 5;
+constexpr uint32_t kConnDoRestore = 1;
+constexpr uint32_t kConnDoRemove = 2;
+constexpr uint32_t kConnWindowSlots = 16;
 
 enum Register : uint32_t {
 #define SLUICE_REGISTER_ENUM(offset, name, access, doc) kReg_##name = offset,

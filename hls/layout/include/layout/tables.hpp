@@ -22,6 +22,16 @@ enum HashKind : uint8_t {
   kHashSource = 1,  // source address only
 };
 
+// How a service chooses the backend of a new connection (docs/schedulers.md). Packets that belong
+// to no known connection and begin none follow the ring.
+enum SchedulerKind : uint8_t {
+  kScheduler_ring = 0,    // the ring's slot at the flow's hash: maglev, hash, source
+  kScheduler_random = 1,  // a random slot of the ring
+  kScheduler_pair = 2,    // the less loaded of two neighbouring slots: power of two choices
+  kScheduler_turns = 3,   // the next turn: round robin, weighted round robin
+  kScheduler_least = 4,   // the least loaded: least connections, weighted, least response time
+};
+
 constexpr uint16_t kRingSlotValid = 0x8000;  // bit 15 of a ring slot; bits 11:0 are the backend
 
 // One per bank (epoch). Key words feed the Toeplitz hashes, bit 31 of word 0 first.
@@ -78,20 +88,32 @@ static_assert(sizeof(ServiceKey) == 16, "stride");
 SLUICE_RECORD(ReturnKey, SLUICE_RETURN_KEY_FIELDS)
 static_assert(sizeof(ReturnKey) == 16, "stride");
 
-#define SLUICE_SERVICE_FIELDS(FIELD)                                            \
-  FIELD(uint32_t, vip, 32, "address restored as source on the way back")        \
-  FIELD(uint16_t, port, 16, "port restored as source on the way back")          \
-  FIELD(uint8_t, mode, 2, "how packets reach a backend: 1 DNAT, 2 DSR, 3 IPIP") \
-  FIELD(uint8_t, hash_kind, 1, "0: 5-tuple, 1: source address")                 \
-  FIELD(uint32_t, ring_base, 20, "first slot of this service's ring")           \
-  FIELD(uint32_t, ring_slots, 17, "slots of the ring (prime); 0: no backend")   \
-  FIELD(uint64_t, return_mac, 48, "next hop to the clients; 0: not known")      \
-  FIELD(uint8_t, return_port, 1, "port towards the clients")                    \
-  FIELD(uint8_t, valid, 1, "1: in use")                                         \
-  FIELD(uint16_t, reserved0, 0, "zero")                                         \
-  FIELD(uint32_t, reserved1, 0, "zero")
+#define SLUICE_SERVICE_FIELDS(FIELD)                                                          \
+  FIELD(uint32_t, vip, 32, "address restored as source on the way back")                      \
+  FIELD(uint16_t, port, 16, "port restored as source on the way back")                        \
+  FIELD(uint8_t, mode, 2, "how packets reach a backend: 1 DNAT, 2 DSR, 3 IPIP")               \
+  FIELD(uint8_t, hash_kind, 1, "0: 5-tuple, 1: source address")                               \
+  FIELD(uint32_t, ring_base, 20, "first slot of this service's ring")                         \
+  FIELD(uint32_t, ring_slots, 17, "slots of the ring (prime); 0: no backend")                 \
+  FIELD(uint64_t, return_mac, 48, "next hop to the clients; 0: not known")                    \
+  FIELD(uint8_t, return_port, 1, "port towards the clients")                                  \
+  FIELD(uint8_t, valid, 1, "1: in use")                                                       \
+  FIELD(uint8_t, scheduler, 3, "0 ring, 1 random slot, 2 pair of slots, 3 turns, 4 least")    \
+  FIELD(uint8_t, tracks, 1, "1: its connections are remembered")                              \
+  FIELD(uint8_t, moves, 1, "a dead backend's connections 1: move, 0: are reset")              \
+  FIELD(uint8_t, drops_untracked, 1, "what the table cannot store 1: is dropped, 0: goes on") \
+  FIELD(uint16_t, timeout_opening, 12, "epochs")                                              \
+  FIELD(uint16_t, timeout_established, 12, "epochs; of UDP too")                              \
+  FIELD(uint16_t, timeout_half_closed, 12, "epochs")                                          \
+  FIELD(uint16_t, timeout_closed, 12, "epochs")                                               \
+  FIELD(uint16_t, turns_base, 16, "first turn of this service")                               \
+  FIELD(uint16_t, turns_last, 12, "number of turns less one")                                 \
+  FIELD(uint16_t, timeout_persistence, 12, "epochs; 0: no persistence")                       \
+  FIELD(uint16_t, reserved0, 0, "zero")                                                       \
+  FIELD(uint64_t, reserved1, 0, "zero")                                                       \
+  FIELD(uint32_t, reserved2, 0, "zero")
 SLUICE_RECORD(Service, SLUICE_SERVICE_FIELDS)
-static_assert(sizeof(Service) == 32, "stride");
+static_assert(sizeof(Service) == 64, "stride");
 
 #define SLUICE_RING_SLOT_FIELDS(FIELD) \
   FIELD(uint16_t, slot, 16, "bit 15: valid, bits 11:0: index into backends")
@@ -106,6 +128,32 @@ static_assert(sizeof(RingSlot) == 2, "stride");
   FIELD(uint64_t, mac, 48, "next hop's MAC; 0: not known")
 SLUICE_RECORD(Backend, SLUICE_BACKEND_FIELDS)
 static_assert(sizeof(Backend) == 16, "stride");
+
+#define SLUICE_TURN_FIELDS(FIELD) FIELD(uint16_t, backend, 12, "index into backends")
+SLUICE_RECORD(Turn, SLUICE_TURN_FIELDS)
+static_assert(sizeof(Turn) == 2, "stride");
+
+// A backend's part of its service's new connections, for schedulers that compare loads:
+// load = (active connections + 1) x cost (x response time). Takes effect when it is written.
+#define SLUICE_SHARE_FIELDS(FIELD)                                                      \
+  FIELD(uint32_t, cost, 18, "inverse of the weight; 0: takes no new connection")        \
+  FIELD(uint8_t, timed, 1, "1: its load is multiplied by its response time")            \
+  FIELD(uint8_t, column, 6, "its place among its service's backends (scheduler least)") \
+  FIELD(uint16_t, service, 10, "index into services")
+SLUICE_RECORD(Share, SLUICE_SHARE_FIELDS)
+static_assert(sizeof(Share) == 8, "stride");
+
+// What the card knows of a backend's or a service's connections; as it is when it is read.
+#define SLUICE_CONNECTION_COUNT_FIELDS(FIELD) \
+  FIELD(uint32_t, active, 21, "connections that have begun and not ended")
+SLUICE_RECORD(ConnectionCount, SLUICE_CONNECTION_COUNT_FIELDS)
+static_assert(sizeof(ConnectionCount) == 4, "stride");
+
+// Mean time from a SYN to the backend's SYN-ACK; a host writes it where the card sees no SYN-ACK.
+#define SLUICE_RESPONSE_TIME_FIELDS(FIELD) \
+  FIELD(uint32_t, mean, 20, "in units of 1/16 of a response tick; 0: not known")
+SLUICE_RECORD(ResponseTime, SLUICE_RESPONSE_TIME_FIELDS)
+static_assert(sizeof(ResponseTime) == 4, "stride");
 
 // Counter tables: what a snapshot froze. Bytes are of whole frames without FCS.
 #define SLUICE_FLOW_COUNTERS_FIELDS(FIELD)                               \
@@ -135,7 +183,8 @@ static_assert(sizeof(ReasonCounter) == 8, "stride");
 
 // TABLE(id, name, Record, entries, kind, "doc")
 // kind: banked (two copies, the host writes the shadow, commit flips), direct (one copy, the host
-// writes free places and a banked entry points to them), counter (read-only, from the snapshot).
+// writes free places and a banked entry points to them), live (one copy, a write takes effect at
+// once), level (read-only, as it is now), counter (read-only, from the snapshot).
 #define SLUICE_TABLES(TABLE)                                                                    \
   TABLE(0, config, Config, 1, banked, "addresses, MTUs and hash keys")                          \
   TABLE(1, service_keys0, ServiceKey, kServiceKeyBuckets, banked, "service lookup, way 0")      \
@@ -145,12 +194,17 @@ static_assert(sizeof(ReasonCounter) == 8, "stride");
   TABLE(5, services, Service, kServices, banked, "what a service does")                         \
   TABLE(6, ring, RingSlot, kRingSlots, direct, "Maglev rings of all services")                  \
   TABLE(7, backends, Backend, kBackends, banked, "where a backend is")                          \
+  TABLE(8, turns, Turn, kTurns, direct, "round robin: whose turn comes after whose")            \
+  TABLE(9, shares, Share, kBackends, live, "a backend's part of the new connections")           \
+  TABLE(10, response_times, ResponseTime, kBackends, live, "how fast a backend answers")        \
+  TABLE(11, service_connections, ConnectionCount, kServices, level, "connections of a service") \
+  TABLE(12, backend_connections, ConnectionCount, kBackends, level, "connections of a backend") \
   TABLE(16, service_counters, FlowCounters, kServices, counter, "traffic of a service")         \
   TABLE(17, backend_counters, FlowCounters, kBackends, counter, "traffic of a backend")         \
   TABLE(18, port_counters, PortCounters, kPorts, counter, "traffic of a port")                  \
   TABLE(19, reason_counters, ReasonCounter, kReasons, counter, "drops and punts, by reason code")
 
-enum class TableKind : uint8_t { banked, direct, counter };
+enum class TableKind : uint8_t { banked, direct, live, level, counter };
 
 enum TableId : uint8_t {
 #define SLUICE_TABLE_ENUM(id, name, Record, entries, kind, doc) kTable_##name = id,
