@@ -206,8 +206,10 @@ base::Result<void> FakeBoard::write_table_word(std::uint32_t offset, std::uint32
   auto at = place(offset);
   if (!at) return at.error();
   Table& table = *at->table;
-  if (table.info.kind == layout::TableKind::counter) return refused("counters are read-only");
-  if (table.info.kind == layout::TableKind::banked && at->bank == live_bank_) {
+  const layout::TableKind kind = table.info.kind;
+  if (kind == layout::TableKind::counter) return refused("counters are read-only");
+  if (kind == layout::TableKind::level) return refused("what the card counts is read-only");
+  if (kind == layout::TableKind::banked && at->bank == live_bank_) {
     return refused("the live bank is read-only");
   }
   if (at->entry_word == 0) staged_.clear();

@@ -50,11 +50,12 @@ class FakeBoard : public Board {
   };
   std::uint64_t accesses() const { return accesses_; }
   unsigned live_bank() const { return live_bank_; }
-  // Tables of a bank; the ring is in both.
+  // Tables of a bank; those with one copy are in both.
   layout::TableImages images(unsigned bank) const;
   bool punt(Frame frame);  // false: mailbox full
   std::vector<Frame> take_sent();
-  // The running value of one word of a counter entry; a snapshot makes it readable.
+  // The running value of one word of a counter entry, which a snapshot makes readable, or of a
+  // level's, which is readable at once.
   void set_counter(layout::TableId id, std::uint32_t entry, std::uint32_t word,
                    std::uint32_t value);
   void advance_ticks(std::uint32_t ticks) { tick_ += ticks; }
@@ -62,8 +63,9 @@ class FakeBoard : public Board {
  private:
   struct Table {
     layout::TableInfo info;
-    std::vector<std::uint32_t> banks[2];  // direct: only [0]; counter: [0] running, [1] frozen
-    std::vector<std::uint32_t> masks;     // meaningful bits of each word of an entry (or of a pair)
+    // Direct, live, level: only [0]; counter: [0] running, [1] frozen.
+    std::vector<std::uint32_t> banks[2];
+    std::vector<std::uint32_t> masks;  // meaningful bits of each word of an entry (or of a pair)
   };
   struct Place {  // a word of the table window
     Table* table;
