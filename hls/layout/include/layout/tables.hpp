@@ -110,8 +110,9 @@ static_assert(sizeof(ReturnKey) == 16, "stride");
   FIELD(uint16_t, turns_last, 12, "number of turns less one")                                 \
   FIELD(uint16_t, timeout_persistence, 12, "epochs; 0: no persistence")                       \
   FIELD(uint16_t, reserved0, 0, "zero")                                                       \
-  FIELD(uint64_t, reserved1, 0, "zero")                                                       \
-  FIELD(uint32_t, reserved2, 0, "zero")
+  FIELD(uint16_t, reserved1, 0, "zero")                                                       \
+  FIELD(uint64_t, reserved2, 0, "zero")                                                       \
+  FIELD(uint64_t, reserved3, 0, "zero")
 SLUICE_RECORD(Service, SLUICE_SERVICE_FIELDS)
 static_assert(sizeof(Service) == 64, "stride");
 
