@@ -16,11 +16,6 @@ constexpr const char* kDefaultHashSeed = "sluice";
 
 std::string line_of(Place place) { return "line " + std::to_string(place.line); }
 
-template <class T>
-T value_or(const Field<T>& field, const T& fallback) {
-  return field.good ? field.value : fallback;
-}
-
 class Checker {
  public:
   Checker(const RawConfig& raw, Problems& problems)
@@ -101,13 +96,12 @@ void Checker::check_service(const RawService& raw) {
   service.port = static_cast<std::uint16_t>(raw.port.value);
   service.protocol = value_or(raw.protocol, Protocol::tcp);
   service.mode = value_or(raw.mode, Mode::dnat);
-  service.scheduler = value_or(raw.scheduler, Scheduler::maglev);
-  service.hash = value_or(raw.hash, HashKind::tuple);
   check_identity(raw);
   check_ring(raw, service);
   check_way_back(raw, service);
   check_backends(raw, service);
   check_health(raw, service);
+  check_connections(raw, service, problems_);
   config_.services.push_back(std::move(service));
 }
 
@@ -266,6 +260,7 @@ void Checker::check_backend(const RawService& raw_service, const RawBackend& raw
   backend.address = raw.address.value;
   backend.port = service.port;
   backend.weight = value_or(raw.weight, 1u);
+  backend.drain = value_or(raw.drain, false);
   check_backend_port(raw_service, raw, backend);
   const auto complain = [&](Place place, const std::string& what, const std::string& hint) {
     problems_.add(place, "backend " + backend.address.to_string() + " " + what, hint);

@@ -18,9 +18,62 @@ const char* name(Mode mode) {
   std::abort();
 }
 
-const char* name(Scheduler) { return "maglev"; }
+const char* name(Scheduler scheduler) {
+  switch (scheduler) {
+    case Scheduler::maglev:
+      return "maglev";
+    case Scheduler::hash:
+      return "hash";
+    case Scheduler::source:
+      return "source";
+    case Scheduler::random:
+      return "random";
+    case Scheduler::round_robin:
+      return "round_robin";
+    case Scheduler::weighted_round_robin:
+      return "weighted_round_robin";
+    case Scheduler::least_connections:
+      return "least_connections";
+    case Scheduler::weighted_least_connections:
+      return "weighted_least_connections";
+    case Scheduler::p2c:
+      return "p2c";
+    case Scheduler::least_response_time:
+      return "least_response_time";
+  }
+  std::abort();
+}
+
+layout::SchedulerKind kind_of(Scheduler scheduler) {
+  switch (scheduler) {
+    case Scheduler::maglev:
+    case Scheduler::hash:
+    case Scheduler::source:
+      return layout::kScheduler_ring;
+    case Scheduler::random:
+      return layout::kScheduler_random;
+    case Scheduler::round_robin:
+    case Scheduler::weighted_round_robin:
+      return layout::kScheduler_turns;
+    case Scheduler::p2c:
+      return layout::kScheduler_pair;
+    case Scheduler::least_connections:
+    case Scheduler::weighted_least_connections:
+    case Scheduler::least_response_time:
+      return layout::kScheduler_least;
+  }
+  std::abort();
+}
+
+bool uses_weights(Scheduler scheduler) {
+  return scheduler != Scheduler::round_robin && scheduler != Scheduler::least_connections;
+}
 
 const char* name(HashKind kind) { return kind == HashKind::tuple ? "tuple" : "source"; }
+
+const char* name(OnBackendDown policy) { return policy == OnBackendDown::reset ? "reset" : "move"; }
+
+const char* name(WhenTableFull policy) { return policy == WhenTableFull::hash ? "hash" : "drop"; }
 
 const char* name(CheckType type) { return type == CheckType::none ? "none" : "tcp"; }
 

@@ -12,7 +12,26 @@ constexpr unsigned kMaxMtu = layout::kMaxFrameBytes - 18;  // Ethernet header wi
 
 const std::vector<Protocol> kProtocols = {Protocol::tcp, Protocol::udp};
 const std::vector<Mode> kModes = {Mode::dnat, Mode::dsr, Mode::ipip};
-const std::vector<Scheduler> kSchedulers = {Scheduler::maglev};
+const std::vector<Scheduler> kSchedulers = {Scheduler::maglev,
+                                            Scheduler::hash,
+                                            Scheduler::source,
+                                            Scheduler::random,
+                                            Scheduler::round_robin,
+                                            Scheduler::weighted_round_robin,
+                                            Scheduler::least_connections,
+                                            Scheduler::weighted_least_connections,
+                                            Scheduler::p2c,
+                                            Scheduler::least_response_time};
+// As ipvsadm calls them.
+const std::map<std::string, Scheduler> kSchedulerAliases = {
+    {"mh", Scheduler::maglev},
+    {"sh", Scheduler::source},
+    {"rr", Scheduler::round_robin},
+    {"wrr", Scheduler::weighted_round_robin},
+    {"lc", Scheduler::least_connections},
+    {"wlc", Scheduler::weighted_least_connections}};
+const std::vector<OnBackendDown> kOnBackendDown = {OnBackendDown::reset, OnBackendDown::move};
+const std::vector<WhenTableFull> kWhenTableFull = {WhenTableFull::hash, WhenTableFull::drop};
 const std::vector<HashKind> kHashKinds = {HashKind::tuple, HashKind::source};
 const std::vector<CheckType> kCheckTypes = {CheckType::none, CheckType::tcp};
 
@@ -52,7 +71,7 @@ RawCheck parse_check(const YAML::Node& node, Problems& problems) {
 }
 
 RawBackend parse_backend(const YAML::Node& node, Problems& problems) {
-  YamlMap map(node, "a backend", {"name", "address", "port", "weight", "via"}, problems);
+  YamlMap map(node, "a backend", {"name", "address", "port", "weight", "via", "drain"}, problems);
   map.require("name", "be1");
   map.require("address", "10.1.0.11");
   return {map.place(),
@@ -60,7 +79,27 @@ RawBackend parse_backend(const YAML::Node& node, Problems& problems) {
           map.address("address"),
           map.number("port", 1, 65535),
           map.number("weight", 0, kMaxWeight),
-          map.address("via")};
+          map.address("via"),
+          map.flag("drain")};
+}
+
+void parse_connections(const YamlMap& map, RawService& service, Problems& problems) {
+  service.connections = map.flag("connections");
+  service.on_backend_down = map.choice("on_backend_down", kOnBackendDown);
+  service.when_table_full = map.choice("when_table_full", kWhenTableFull);
+  service.persistence = map.seconds("persistence", std::chrono::seconds(0), kLongestTimeout);
+  service.slow_start = map.duration("slow_start");
+  const YAML::Node* node = map.find("timeouts");
+  if (node == nullptr) return;
+  YamlMap timeouts(*node, "timeouts", {"opening", "established", "half_closed", "closed"},
+                   problems);
+  service.timeouts_given = true;
+  service.timeouts_place = timeouts.place();
+  const auto timeout = [&](const char* key) {
+    return timeouts.seconds(key, kLeastTimeout, kLongestTimeout);
+  };
+  service.timeouts = {timeout("opening"), timeout("established"), timeout("half_closed"),
+                      timeout("closed")};
 }
 
 // `room`: backends that are still read. An alias makes many of one, so what is beyond the card's
@@ -68,7 +107,8 @@ RawBackend parse_backend(const YAML::Node& node, Problems& problems) {
 RawService parse_service(const YAML::Node& node, std::size_t& room, Problems& problems) {
   YamlMap map(node, "a service",
               {"name", "vip", "port", "protocol", "mode", "scheduler", "hash", "ring_slots",
-               "clients_via", "check", "backends"},
+               "clients_via", "check", "connections", "timeouts", "on_backend_down",
+               "when_table_full", "persistence", "slow_start", "backends"},
               problems);
   map.require("name", "web");
   map.require("vip", "192.0.2.100");
@@ -82,11 +122,12 @@ RawService parse_service(const YAML::Node& node, std::size_t& room, Problems& pr
   service.port = map.number("port", 1, 65535);
   service.protocol = map.choice("protocol", kProtocols);
   service.mode = map.choice("mode", kModes);
-  service.scheduler = map.choice("scheduler", kSchedulers);
+  service.scheduler = map.choice("scheduler", kSchedulers, kSchedulerAliases);
   service.hash = map.choice("hash", kHashKinds);
   service.ring_slots = map.number("ring_slots", 2, layout::kMaxRingSlots);
   service.clients_via = map.address("clients_via");
   if (const YAML::Node* check = map.find("check")) service.check = parse_check(*check, problems);
+  parse_connections(map, service, problems);
   if (room == 0) return service;
   map.list("backends", [&](const YAML::Node& element) {
     if (room == 0) return;

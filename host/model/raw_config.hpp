@@ -29,6 +29,11 @@ struct Field {
   bool wrong() const { return given && !good; }
 };
 
+template <class T>
+T value_or(const Field<T>& field, const T& fallback) {
+  return field.good ? field.value : fallback;
+}
+
 struct RawCheck {
   Field<CheckType> type;
   Field<unsigned> port;
@@ -45,6 +50,14 @@ struct RawBackend {
   Field<unsigned> port;
   Field<unsigned> weight;
   Field<base::Ipv4> via;
+  Field<bool> drain;
+};
+
+struct RawTimeouts {
+  Field<std::chrono::seconds> opening;
+  Field<std::chrono::seconds> established;
+  Field<std::chrono::seconds> half_closed;
+  Field<std::chrono::seconds> closed;
 };
 
 struct RawService {
@@ -59,6 +72,14 @@ struct RawService {
   Field<unsigned> ring_slots;
   Field<base::Ipv4> clients_via;
   RawCheck check;
+  Field<bool> connections;
+  Place timeouts_place;  // of the mapping, if it is given
+  bool timeouts_given = false;
+  RawTimeouts timeouts;
+  Field<OnBackendDown> on_backend_down;
+  Field<WhenTableFull> when_table_full;
+  Field<std::chrono::seconds> persistence;
+  Field<std::chrono::milliseconds> slow_start;
   std::vector<RawBackend> backends;
 };
 
@@ -104,6 +125,10 @@ class Problems {
 
 // Text -> values. Reports every malformed, unknown, missing or double key.
 RawConfig parse_config(std::string_view text, Problems& problems);
+
+// The part of check_config about schedulers and the life of connections; protocol and backends of
+// `service` are set.
+void check_connections(const RawService& raw, ServiceConfig& service, Problems& problems);
 
 // Values -> intent. Reports every broken rule; the result counts only if there were no problems.
 Config check_config(const RawConfig& raw, Problems& problems);

@@ -184,6 +184,35 @@ Field<std::chrono::milliseconds> YamlMap::duration(const std::string& key) const
   return field;
 }
 
+Field<std::chrono::seconds> YamlMap::seconds(const std::string& key, std::chrono::seconds min,
+                                             std::chrono::seconds max) const {
+  Field<std::chrono::seconds> field;
+  const auto word = scalar(key, field);
+  if (!word) return field;
+  unsigned count = 0;
+  const char* end = word->data() + word->size();
+  const auto [stop, error] = std::from_chars(word->data(), end, count);
+  const std::string unit(stop, end);
+  const std::uint64_t scale = unit == "s" ? 1 : unit == "m" ? 60 : 0;
+  field.value = std::chrono::seconds(count * scale);
+  field.good = error == std::errc{} && field.value >= min && field.value <= max;
+  if (field.good) return field;
+  bad(key, *word, field.place,
+      "write whole seconds or minutes, from '" + std::to_string(min.count()) + "s' to '" +
+          std::to_string(max.count()) + "s'");
+  return field;
+}
+
+Field<bool> YamlMap::flag(const std::string& key) const {
+  Field<bool> field;
+  const auto word = scalar(key, field);
+  if (!word) return field;
+  field.value = *word == "true";
+  field.good = field.value || *word == "false";
+  if (!field.good) bad(key, *word, field.place, "write true or false");
+  return field;
+}
+
 Field<base::Ipv4> YamlMap::address(const std::string& key) const {
   Field<base::Ipv4> field;
   const auto word = scalar(key, field);

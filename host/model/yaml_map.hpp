@@ -37,15 +37,26 @@ class YamlMap {
   Field<std::string> name(const std::string& key) const;
   Field<unsigned> number(const std::string& key, unsigned min, unsigned max) const;
   Field<std::chrono::milliseconds> duration(const std::string& key) const;
+  // A time of whole seconds.
+  Field<std::chrono::seconds> seconds(const std::string& key, std::chrono::seconds min,
+                                      std::chrono::seconds max) const;
+  Field<bool> flag(const std::string& key) const;           // true or false
   Field<base::Ipv4> address(const std::string& key) const;  // unicast
   Field<base::Ipv4Prefix> prefix(const std::string& key) const;
   Field<base::Mac> mac(const std::string& key) const;  // one card's: not zero, not a group
 
+  // `aliases` are other words for some of the values; no message names them.
   template <class T>
-  Field<T> choice(const std::string& key, const std::vector<T>& values) const {
+  Field<T> choice(const std::string& key, const std::vector<T>& values,
+                  const std::map<std::string, T>& aliases = {}) const {
     Field<T> field;
     const auto word = scalar(key, field);
     if (!word) return field;
+    if (const auto alias = aliases.find(*word); alias != aliases.end()) {
+      field.value = alias->second;
+      field.good = true;
+      return field;
+    }
     std::vector<std::string> names;
     for (const T value : values) {
       names.emplace_back(model::name(value));

@@ -92,7 +92,35 @@ const WrongConfig kValues[] = {
      "did you mean 'dsr'?"},
     {"ModeFar", "mode: dsr", "mode: @tunnel", "'tunnel'", "write one of: dnat, dsr, ipip"},
     {"Protocol", "    hash: source", "    protocol: @sctp", "'sctp' cannot be 'protocol'", "tcp"},
-    {"Scheduler", "    hash: source", "    scheduler: @rr", "'rr'", "write one of: maglev"},
+    {"Scheduler", "    hash: source", "    scheduler: @fastest", "'fastest'",
+     "write one of: maglev, hash, source, random, round_robin, weighted_round_robin, "
+     "least_connections, weighted_least_connections, p2c, least_response_time"},
+    {"SchedulerNear", "    hash: source", "    scheduler: @round_robbin", "'round_robbin'",
+     "did you mean 'round_robin'?"},
+    {"Connections", "    hash: source", "    connections: @no", "'no' cannot be 'connections'",
+     "write true or false"},
+    {"TimeoutTooShort", "    hash: source", "    timeouts: {closed: @1s}",
+     "'1s' cannot be 'closed' of timeouts", "from '2s' to '4095s'"},
+    {"TimeoutTooLong", "    hash: source", "    timeouts: {established: @69m}", "'69m'",
+     "from '2s' to '4095s'"},
+    {"TimeoutOfMilliseconds", "    hash: source", "    timeouts: {opening: @2500ms}", "'2500ms'",
+     "whole seconds or minutes"},
+    {"TimeoutWithoutUnit", "    hash: source", "    timeouts: {opening: @60}", "'60'",
+     "whole seconds or minutes"},
+    {"TimeoutHuge", "    hash: source", "    timeouts: {opening: @4294967295m}", "'4294967295m'",
+     "from '2s' to '4095s'"},
+    {"UnknownTimeout", "    hash: source", "    timeouts: {@half_close: 5s}",
+     "unknown key 'half_close' in timeouts", "did you mean 'half_closed'?"},
+    {"TimeoutsIsTime", "    hash: source", "    timeouts: @60s", "timeouts must be a mapping",
+     "opening, established, half_closed, closed"},
+    {"OnBackendDown", "    hash: source", "    on_backend_down: @mov", "'mov'",
+     "did you mean 'move'?"},
+    {"WhenTableFull", "    hash: source", "    when_table_full: @reject", "'reject'",
+     "write one of: hash, drop"},
+    {"SlowStart", "    hash: source", "    slow_start: @30", "'30' cannot be 'slow_start'",
+     "'30ms' or '30s'"},
+    {"Drain", "weight: 3", "drain: @1", "'1' cannot be 'drain' of a backend",
+     "write true or false"},
     {"Hash", "hash: source", "hash: @sorce", "'sorce'", "did you mean 'source'?"},
     {"NameWithBlank", "name: web", "name: @my web", "'my web' cannot be 'name'",
      "A-Z a-z 0-9 _ . -"},
@@ -194,6 +222,29 @@ const WrongConfig kRules[] = {
      "timeout of 2000 ms is longer than its interval of 1000 ms", "shorten"},
     {"UdpCheckWithoutPort", "    hash: source", "    protocol: udp\n    check: {type: @tcp}",
      "a TCP check of a UDP service", "'port: N'"},
+    {"HashOfOtherScheduler", "    hash: source", "    scheduler: hash\n    hash: @source",
+     "'hash: source' is not what scheduler 'hash' hashes", "write 'scheduler: source'"},
+    {"HashOfSourceScheduler", "    hash: source", "    scheduler: sh\n    hash: @tuple",
+     "'hash: tuple' is not what scheduler 'source' hashes", "write 'scheduler: hash'"},
+    {"SchedulerWithoutConnections", "    hash: source",
+     "    scheduler: wrr\n    connections: @false",
+     "scheduler 'weighted_round_robin' needs the card to remember connections",
+     "use scheduler maglev, hash or source"},
+    {"TimeoutsWithoutConnections", "    hash: source",
+     "    connections: false\n    timeouts: @{opening: 5s}",
+     "'timeouts' has no use without connections", "remove it, or 'connections: false'"},
+    {"PolicyWithoutConnections", "    hash: source",
+     "    connections: false\n    when_table_full: @drop",
+     "'when_table_full' has no use without connections", "remove it"},
+    {"DownPolicyWithoutConnections", "    hash: source",
+     "    connections: false\n    on_backend_down: @move",
+     "'on_backend_down' has no use without connections", "remove it"},
+    {"OpeningOfUdp", "    hash: source", "    protocol: udp\n    timeouts: {opening: @5s}",
+     "'opening' has no use in a UDP service", "write 'established'"},
+    {"ResetOfUdp", "    hash: source", "    protocol: udp\n    on_backend_down: @reset",
+     "a client cannot be told by UDP", "write 'on_backend_down: move'"},
+    {"Persistence", "    hash: source", "    persistence: @300s", "persistence is not built yet",
+     "scheduler: source"},
     {"RingTooSmall", "ring_slots: 251\n    backends:",
      "ring_slots: @2\n    backends:\n      - {name: a, address: 10.1.0.21}\n"
      "      - {name: b, address: 10.1.0.22}",
@@ -317,6 +368,20 @@ TEST(ConfigLimits, AreReachedWithoutProblem) {
   const Config config = good_config(services(1024, 4, 509));
   EXPECT_EQ(config.services.size(), 1024u);
   EXPECT_EQ(good_config(services(1, 4096, 65537)).services[0].backends.size(), 4096u);
+}
+
+TEST(ConfigLimits, OfBackendsThatAreComparedIsReportedAtTheFirstBeyondIt) {
+  const std::string text =
+      replaced(services(1, 65, 251), "  mode: dsr", "  mode: dsr\n  scheduler: lc");
+  const ReadConfig read = read_config(text, "lb.yaml");
+  ASSERT_EQ(read.problems.size(), 1u) << as_error(read.problems).what;
+  EXPECT_EQ(read.problems[0].line, 10u + 65u);
+  EXPECT_NE(read.problems[0].what.find("'least_connections' compares at most 64 backends"),
+            std::string::npos)
+      << read.problems[0].what;
+  EXPECT_NE(read.problems[0].hint.find("p2c"), std::string::npos) << read.problems[0].hint;
+  good_config(replaced(services(1, 64, 251), "  mode: dsr", "  mode: dsr\n  scheduler: lc"));
+  good_config(replaced(services(1, 65, 251), "  mode: dsr", "  mode: dsr\n  scheduler: p2c"));
 }
 
 struct Limit {

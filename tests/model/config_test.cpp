@@ -9,6 +9,7 @@ namespace sluice::model {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 base::Ipv4 ip(const char* text) { return base::Ipv4::parse(text).value(); }
 
@@ -95,12 +96,18 @@ services:
     port: 53
     protocol: udp
     mode: ipip
-    scheduler: maglev
+    scheduler: p2c
     hash: source
     ring_slots: 509
+    timeouts: {established: 2m}
+    on_backend_down: move
+    when_table_full: drop
+    persistence: 0s
+    slow_start: 30s
     check: {type: tcp, port: 5353, interval: 1m, timeout: 1s, rise: 1, fall: 1}
     backends:
       - {name: far, address: 172.16.0.1, weight: 0}
+      - {name: farther, address: 172.16.0.2, drain: true}
   - {name: empty, vip: 10.1.0.101, port: 1, mode: dsr, check: none, backends: []}
 )");
   EXPECT_EQ(config.mac.value, 0x020000000001u);
@@ -117,11 +124,77 @@ services:
   EXPECT_EQ(dns.backends[0].next_hop, ip("10.1.0.254"));
   EXPECT_EQ(dns.backends[0].port, 53u);
   EXPECT_EQ(dns.backends[0].weight, 0u);
+  EXPECT_FALSE(dns.backends[0].drain);
+  EXPECT_TRUE(dns.backends[1].drain);
+  EXPECT_EQ(dns.scheduler, Scheduler::p2c);
+  EXPECT_TRUE(dns.connections);
+  EXPECT_EQ(dns.timeouts.established, seconds(120));
+  EXPECT_EQ(dns.on_backend_down, OnBackendDown::move);
+  EXPECT_EQ(dns.when_table_full, WhenTableFull::drop);
+  EXPECT_EQ(dns.persistence, seconds(0));
+  EXPECT_EQ(dns.slow_start, milliseconds(30000));
   EXPECT_EQ(config.services[1].check.type, CheckType::none);
   EXPECT_EQ(config.services[1].check.fall, 5u) << "from health";
   EXPECT_EQ(config.services[1].ring_slots, 1021u);
   EXPECT_EQ(config.find_service("empty"), &config.services[1]);
   EXPECT_EQ(config.find_service("none"), nullptr);
+}
+
+TEST(Config, RemembersConnectionsUnlessTold) {
+  const Config config = good_config();
+  const ServiceConfig& web = config.services[0];
+  EXPECT_TRUE(web.connections);
+  EXPECT_EQ(web.timeouts, (Timeouts{seconds(60), seconds(900), seconds(120), seconds(10)}));
+  EXPECT_EQ(web.on_backend_down, OnBackendDown::reset);
+  EXPECT_EQ(web.when_table_full, WhenTableFull::hash);
+  EXPECT_EQ(web.slow_start, milliseconds(0));
+  const Config without = good_config(
+      replaced(kGoodConfig, "    hash: source", "    hash: source\n    connections: false"));
+  EXPECT_FALSE(without.services[1].connections);
+}
+
+TEST(Config, OfUdpForgetsEarlierAndMovesClients) {
+  const Config config = good_config(replaced(kGoodConfig, "    hash: source", "    protocol: udp"));
+  EXPECT_EQ(config.services[1].timeouts.established, seconds(300));
+  EXPECT_EQ(config.services[1].on_backend_down, OnBackendDown::move);
+}
+
+TEST(Config, TakesTimeoutsAtTheirBounds) {
+  const Config config = good_config(
+      replaced(kGoodConfig, "    hash: source",
+               "    timeouts: {opening: 2s, established: 4095s, half_closed: 68m, closed: 1m}"));
+  EXPECT_EQ(config.services[1].timeouts,
+            (Timeouts{seconds(2), seconds(4095), seconds(68 * 60), seconds(60)}));
+}
+
+TEST(Config, KnowsSchedulersByTheirNamesAndByIpvsadms) {
+  const std::pair<const char*, Scheduler> words[] = {
+      {"maglev", Scheduler::maglev},
+      {"hash", Scheduler::hash},
+      {"source", Scheduler::source},
+      {"random", Scheduler::random},
+      {"round_robin", Scheduler::round_robin},
+      {"weighted_round_robin", Scheduler::weighted_round_robin},
+      {"least_connections", Scheduler::least_connections},
+      {"weighted_least_connections", Scheduler::weighted_least_connections},
+      {"p2c", Scheduler::p2c},
+      {"least_response_time", Scheduler::least_response_time},
+      {"mh", Scheduler::maglev},
+      {"sh", Scheduler::source},
+      {"rr", Scheduler::round_robin},
+      {"wrr", Scheduler::weighted_round_robin},
+      {"lc", Scheduler::least_connections},
+      {"wlc", Scheduler::weighted_least_connections}};
+  for (const auto& [word, scheduler] : words) {
+    const Config config = good_config(
+        replaced(kGoodConfig, "    hash: source", std::string("    scheduler: ") + word));
+    EXPECT_EQ(config.services[1].scheduler, scheduler) << word;
+    EXPECT_EQ(config.services[1].hash,
+              scheduler == Scheduler::source ? HashKind::source : HashKind::tuple)
+        << word;
+    const bool is_alias = std::string(word).size() <= 3 && scheduler != Scheduler::p2c;
+    EXPECT_EQ(name(scheduler) == std::string(word), !is_alias) << word;
+  }
 }
 
 TEST(Config, ShortensTheDefaultTimeoutToTheInterval) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/address.hpp"
+#include "layout/connections.hpp"
 #include "layout/tables.hpp"
 
 namespace sluice::model {
@@ -19,18 +20,45 @@ enum class Mode : std::uint8_t {
   dsr = layout::kModeDsr,
   ipip = layout::kModeIpip,
 };
-enum class Scheduler : std::uint8_t { maglev };
+enum class Scheduler : std::uint8_t {
+  maglev,
+  hash,    // a ring as Maglev's, at the hash of the 5-tuple
+  source,  // the same, at the hash of the client's address
+  random,
+  round_robin,
+  weighted_round_robin,
+  least_connections,
+  weighted_least_connections,
+  p2c,  // power of two choices
+  least_response_time,
+};
 enum class HashKind : std::uint8_t { tuple = layout::kHashTuple, source = layout::kHashSource };
 enum class CheckType : std::uint8_t { none, tcp };
+// What becomes of the connections of a backend whose check fails.
+enum class OnBackendDown : std::uint8_t { reset, move };
+// What becomes of a new connection that the card finds no room for.
+enum class WhenTableFull : std::uint8_t { hash, drop };
 
 const char* name(Protocol protocol);    // "tcp"
 const char* name(Mode mode);            // "dnat"
 const char* name(Scheduler scheduler);  // "maglev"
 const char* name(HashKind kind);        // "tuple"
 const char* name(CheckType type);       // "tcp"
+const char* name(OnBackendDown policy);
+const char* name(WhenTableFull policy);
+
+// How the card is told to choose, as a value of layout::SchedulerKind.
+layout::SchedulerKind kind_of(Scheduler scheduler);
+// False: every backend that is not drained counts the same.
+bool uses_weights(Scheduler scheduler);
 
 inline constexpr unsigned kMaxWeight = 1000;
 inline constexpr unsigned kDefaultRingSlots = 4093;
+// An epoch of the card's connection table is a second.
+inline constexpr std::chrono::seconds kLeastTimeout{layout::kConnectionLeastTimeout};
+inline constexpr std::chrono::seconds kLongestTimeout{(1U << layout::kConnectionTimeoutBits) - 1};
+// False until the card remembers which backend a client went to: `persistence` is refused.
+inline constexpr bool kPersistenceIsBuilt = false;
 
 // How a backend is checked. A backend counts as up until its first `fall` checks have failed.
 struct Check {
@@ -43,11 +71,22 @@ struct Check {
   bool operator==(const Check&) const = default;
 };
 
+// How long the card remembers a connection after its last packet, by what it has seen of it.
+struct Timeouts {
+  std::chrono::seconds opening{60};       // a SYN
+  std::chrono::seconds established{900};  // of UDP too
+  std::chrono::seconds half_closed{120};  // one FIN
+  std::chrono::seconds closed{10};        // both, or a RST
+  bool operator==(const Timeouts&) const = default;
+};
+inline constexpr std::chrono::seconds kUdpTimeout{300};
+
 struct BackendConfig {
   std::string name;  // unique in its service
   base::Ipv4 address;
   std::uint16_t port = 0;  // 0 in the file's absence: the service's port
-  unsigned weight = 1;     // 0: drained, no packets
+  unsigned weight = 1;     // 0: drained, no new connections
+  bool drain = false;      // as weight 0
   base::Ipv4 next_hop;     // on-link at `egress_port`: the backend itself or a gateway
   unsigned egress_port = 0;
   bool operator==(const BackendConfig&) const = default;
@@ -65,6 +104,12 @@ struct ServiceConfig {
   base::Ipv4 clients_next_hop;              // DNAT's way back; zero in other modes
   unsigned clients_port = 0;                // port towards the clients
   Check check;
+  bool connections = true;  // the card remembers them
+  Timeouts timeouts;
+  OnBackendDown on_backend_down = OnBackendDown::reset;
+  WhenTableFull when_table_full = WhenTableFull::hash;
+  std::chrono::seconds persistence{0};      // 0: none
+  std::chrono::milliseconds slow_start{0};  // 0: a backend takes its whole part at once
   std::vector<BackendConfig> backends;
   bool operator==(const ServiceConfig&) const = default;
 };
