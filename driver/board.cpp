@@ -1,6 +1,7 @@
 #include "driver/board.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "layout/registers.hpp"
 #include "layout/tables.hpp"
@@ -48,6 +49,18 @@ base::Result<void> Board::write_table(std::uint32_t page, std::span<const std::u
     if (!part) return part.error();
     if (auto done = write(layout::kReg_table_page, part->page); !done) return done;
     if (auto done = write_block(layout::kWindow_table, part->words); !done) return done;
+  }
+  return {};
+}
+
+base::Result<void> Board::write_each(std::span<const RegisterWrite> writes) {
+  std::vector<std::uint32_t> block;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    block.push_back(writes[i].value);
+    if (i + 1 < writes.size() && writes[i + 1].offset == writes[i].offset + 4) continue;
+    const auto before = static_cast<std::uint32_t>(4 * (block.size() - 1));
+    if (auto done = write_block(writes[i].offset - before, block); !done) return done;
+    block.clear();
   }
   return {};
 }

@@ -23,6 +23,7 @@ constexpr std::uint32_t kMaxReplyBytes = 1u << 20;
 // thousand accesses a second.
 constexpr std::size_t kWordsPerCall = 1024;
 static_assert(kWordsPerCall <= kSimMaxWords);
+constexpr std::size_t kListBytes = std::size_t{8} * layout::kListWrites;
 
 void put_word(std::vector<std::uint8_t>& bytes, std::uint32_t word) {
   for (int shift = 0; shift < 32; shift += 8) {
@@ -263,19 +264,31 @@ base::Result<void> SimBoard::read_memory(std::uint64_t address, std::span<std::u
   return {};
 }
 
-base::Result<void> SimBoard::write_table(std::uint32_t page, std::span<const std::uint32_t> words) {
-  if (!longest_list_ && words.size() >= kLeastListWords) {
+base::Result<std::uint32_t> SimBoard::list_writes() {
+  if (!longest_list_) {
     const auto longest = longest_list(*this);
     if (!longest) return longest.error();
-    longest_list_ = *longest;
+    longest_list_ = *longest < kLeastListWords ? 0 : *longest;
   }
-  if (words.size() < kLeastListWords || *longest_list_ < kLeastListWords) {
-    return Board::write_table(page, words);
-  }
-  const ListMemory memory{
-      0, std::size_t{8} * layout::kListWrites,
-      [this](std::span<const std::uint32_t> list) { return write_memory(0, list); }};
-  return write_table_by_list(*this, memory, *longest_list_, page, words, timeout_);
+  return *longest_list_;
+}
+
+base::Result<void> SimBoard::write_table(std::uint32_t page, std::span<const std::uint32_t> words) {
+  if (words.size() < kLeastListWords) return Board::write_table(page, words);
+  const auto longest = list_writes();
+  if (!longest) return longest.error();
+  if (*longest == 0) return Board::write_table(page, words);
+  const ListMemory memory{0, kListBytes, [this](auto list) { return write_memory(0, list); }};
+  return write_table_by_list(*this, memory, *longest, page, words, timeout_);
+}
+
+base::Result<void> SimBoard::write_each(std::span<const RegisterWrite> writes) {
+  if (writes.size() < kLeastListWords) return Board::write_each(writes);
+  const auto longest = list_writes();
+  if (!longest) return longest.error();
+  if (*longest == 0) return Board::write_each(writes);
+  const ListMemory memory{0, kListBytes, [this](auto list) { return write_memory(0, list); }};
+  return write_each_by_list(*this, memory, *longest, writes, timeout_);
 }
 
 base::Result<std::string> SimBoard::info() {

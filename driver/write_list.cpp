@@ -117,4 +117,19 @@ base::Result<void> write_table_by_list(Board& board, const ListMemory& memory,
   return list.empty() ? base::Result<void>{} : run_list(board, memory, list, timeout);
 }
 
+base::Result<void> write_each_by_list(Board& board, const ListMemory& memory, std::uint32_t longest,
+                                      std::span<const RegisterWrite> writes,
+                                      std::chrono::milliseconds timeout) {
+  const std::size_t most = std::min<std::size_t>(longest, memory.bytes / (4 * kWordsOfWrite));
+  std::vector<std::uint32_t> list;
+  while (!writes.empty()) {
+    const auto part = writes.first(std::min(writes.size(), most));
+    writes = writes.subspan(part.size());
+    list.clear();
+    for (const RegisterWrite& write : part) add_write(list, write.offset, write.value);
+    if (auto done = run_list(board, memory, list, timeout); !done) return done;
+  }
+  return {};
+}
+
 }  // namespace sluice::driver

@@ -29,4 +29,9 @@ base::Result<void> write_table_by_list(Board& board, const ListMemory& memory,
                                        std::span<const std::uint32_t> words,
                                        std::chrono::milliseconds timeout);
 
+// Board::write_each by lists, likewise.
+base::Result<void> write_each_by_list(Board& board, const ListMemory& memory, std::uint32_t longest,
+                                      std::span<const RegisterWrite> writes,
+                                      std::chrono::milliseconds timeout);
+
 }  // namespace sluice::driver

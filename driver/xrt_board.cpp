@@ -132,17 +132,33 @@ class XrtBoard : public Board {
   // of an access a word.
   base::Result<void> write_table(std::uint32_t page,
                                  std::span<const std::uint32_t> words) override {
-    if (words.size() < kLeastListWords || !bank_) return Board::write_table(page, words);
+    if (words.size() < kLeastListWords) return Board::write_table(page, words);
+    const auto longest = list_writes();
+    if (!longest) return longest.error();
+    if (*longest == 0) return Board::write_table(page, words);
+    const auto memory = list_memory();
+    if (!memory) return memory.error();
+    return write_table_by_list(*this, *memory, *longest, page, words, kListTimeout);
+  }
+
+  base::Result<void> write_each(std::span<const RegisterWrite> writes) override {
+    if (writes.size() < kLeastListWords) return Board::write_each(writes);
+    const auto longest = list_writes();
+    if (!longest) return longest.error();
+    if (*longest == 0) return Board::write_each(writes);
+    const auto memory = list_memory();
+    if (!memory) return memory.error();
+    return write_each_by_list(*this, *memory, *longest, writes, kListTimeout);
+  }
+
+  base::Result<std::uint32_t> list_writes() override {
+    if (!bank_) return std::uint32_t{0};
     if (!longest_list_) {
       const auto longest = longest_list(*this);
       if (!longest) return longest.error();
-      longest_list_ = *longest;
+      longest_list_ = *longest < kLeastListWords ? 0 : *longest;
     }
-    if (*longest_list_ < kLeastListWords) return Board::write_table(page, words);
-    if (auto done = make_buffer(); !done) return done;
-    const ListMemory memory{buffer_.address(), kBufferBytes,
-                            [this](std::span<const std::uint32_t> list) { return fill(list); }};
-    return write_table_by_list(*this, memory, *longest_list_, page, words, kListTimeout);
+    return *longest_list_;
   }
 
   base::Result<std::uint32_t> read_shell(std::uint32_t offset) override {
@@ -158,6 +174,12 @@ class XrtBoard : public Board {
  private:
   static constexpr std::size_t kBufferBytes = std::size_t{8} * layout::kListWrites;
   static constexpr std::chrono::milliseconds kListTimeout{5000};
+
+  base::Result<ListMemory> list_memory() {
+    if (auto done = make_buffer(); !done) return done.error();
+    return ListMemory{buffer_.address(), kBufferBytes,
+                      [this](std::span<const std::uint32_t> list) { return fill(list); }};
+  }
 
   base::Result<void> make_buffer() {
     if (buffer_) return {};

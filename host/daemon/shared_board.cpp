@@ -75,4 +75,21 @@ base::Result<void> SharedBoard::write_table(std::uint32_t page,
   return {};
 }
 
+base::Result<void> SharedBoard::write_each(std::span<const driver::RegisterWrite> writes) {
+  while (!writes.empty()) {
+    const auto part = writes.first(std::min(writes.size(), kWordsPerTurn));
+    const Turn turn(*this);
+    if (auto done = board_->write_each(part); !done) return done;
+    writes = writes.subspan(part.size());
+  }
+  return {};
+}
+
+base::Result<std::uint32_t> SharedBoard::list_writes() {
+  const Turn turn(*this);
+  const auto longest = board_->list_writes();
+  if (!longest) return longest;
+  return std::min(*longest, static_cast<std::uint32_t>(kWordsPerTurn));
+}
+
 }  // namespace sluice::daemon

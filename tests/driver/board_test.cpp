@@ -50,6 +50,20 @@ TEST(TablePart, RefusesWhatIsNotWholeEntriesOrNoTable) {
   EXPECT_FALSE(take_table_part(rest, 100));
 }
 
+TEST(WriteEach, GoesByBlocksOfConsecutiveRegistersInOrder) {
+  FakeBoard fake;
+  const RegisterWrite writes[] = {{layout::kReg_scratch, 1},
+                                  {layout::kReg_config_id_lo, 2},
+                                  {layout::kReg_config_id_hi, 3},
+                                  {layout::kReg_scratch, 4}};
+  ASSERT_TRUE(fake.write_each(writes));
+  EXPECT_EQ(fake.accesses(), 4u);
+  EXPECT_EQ(*fake.read(layout::kReg_scratch), 4u);
+  EXPECT_EQ(*fake.read(layout::kReg_config_id_lo), 2u);
+  EXPECT_EQ(*fake.read(layout::kReg_config_id_hi), 3u);
+  EXPECT_EQ(*fake.list_writes(), 0u);
+}
+
 TEST(WriteTable, FillsARingOfSeveralPages) {
   FakeBoard fake;
   const std::uint32_t slots = 65538;

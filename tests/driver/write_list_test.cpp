@@ -101,6 +101,22 @@ TEST(WriteTableByList, BringsALargeRingInOneList) {
   expect_ring(*fake, 1000, words);
 }
 
+TEST(WriteEachByList, MakesAnyWritesInTheirOrderInListsOfTheGivenLength) {
+  auto fake = std::make_shared<FakeBoard>();
+  ListCard card(fake);
+  std::vector<RegisterWrite> writes;
+  for (std::uint32_t i = 0; i < 250; ++i) {
+    writes.push_back({layout::kReg_scratch, i});
+    writes.push_back({layout::kReg_config_id_lo, 1000 + i});
+  }
+  ASSERT_TRUE(write_each_by_list(card, card.list_memory(8 * layout::kListWrites), 200, writes,
+                                 milliseconds(1000)));
+  EXPECT_EQ(card.lists, 3u);
+  EXPECT_EQ(card.longest, 200u);
+  EXPECT_EQ(*fake->read(layout::kReg_scratch), 249u);
+  EXPECT_EQ(*fake->read(layout::kReg_config_id_lo), 1249u);
+}
+
 TEST(WriteTableByList, KeepsToTheLengthOfTheListAndOfTheMemory) {
   for (const auto& [longest, bytes] :
        {std::pair{200u, std::size_t{1} << 20}, {65536u, std::size_t{1600}}}) {

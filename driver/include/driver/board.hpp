@@ -18,6 +18,11 @@ struct BoardTraffic {
   std::uint64_t bytes = 0;
 };
 
+struct RegisterWrite {
+  std::uint32_t offset = 0;
+  std::uint32_t value = 0;
+};
+
 // Implementations: simulated card, XRT, PCIe BAR, fake with faults (docs/boards.md). Offsets are
 // bytes within the aperture, multiples of 4. Not thread-safe: one Device owns a Board.
 class Board {
@@ -39,6 +44,12 @@ class Board {
   // 31:24, entry 19:0), any number of them. Leaves table_page undefined. A board with bulk
   // transfers uses them; this default goes through the table window, page by page.
   virtual base::Result<void> write_table(std::uint32_t page, std::span<const std::uint32_t> words);
+
+  // Register writes in order, any number of them. A board with lists of writes lets the card make
+  // them by itself; this default goes by blocks of consecutive registers.
+  virtual base::Result<void> write_each(std::span<const RegisterWrite> writes);
+  // The longest list that write_each uses; 0: it uses none.
+  virtual base::Result<std::uint32_t> list_writes() { return std::uint32_t{0}; }
 
   // A register of the shell around the card (layout/shell_registers.hpp); `io`: none is there.
   virtual base::Result<std::uint32_t> read_shell(std::uint32_t offset);

@@ -31,6 +31,8 @@ class SimBoard : public Board {
   base::Result<void> write_block(std::uint32_t offset,
                                  std::span<const std::uint32_t> words) override;
   base::Result<void> write_table(std::uint32_t page, std::span<const std::uint32_t> words) override;
+  base::Result<void> write_each(std::span<const RegisterWrite> writes) override;
+  base::Result<std::uint32_t> list_writes() override;
   std::string name() const override { return "sim:" + path_; }
 
   // The board's own memory: what a card behind a PCIe or XRT link has in HBM.
@@ -54,7 +56,7 @@ class SimBoard : public Board {
   base::Fd fd_;
   std::string path_;
   std::chrono::milliseconds timeout_;
-  std::optional<std::uint32_t> longest_list_;  // not known before the first table
+  std::optional<std::uint32_t> longest_list_;  // not known before the first use
 };
 
 }  // namespace sluice::driver

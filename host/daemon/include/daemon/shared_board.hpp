@@ -22,6 +22,8 @@ class SharedBoard : public driver::Board {
   base::Result<void> write_block(std::uint32_t offset,
                                  std::span<const std::uint32_t> words) override;
   base::Result<void> write_table(std::uint32_t page, std::span<const std::uint32_t> words) override;
+  base::Result<void> write_each(std::span<const driver::RegisterWrite> writes) override;
+  base::Result<std::uint32_t> list_writes() override;
   driver::BoardTraffic traffic() const override { return board_->traffic(); }
   std::string name() const override { return board_->name(); }
 
