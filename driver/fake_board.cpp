@@ -68,6 +68,7 @@ base::Result<std::uint32_t> FakeBoard::read(std::uint32_t offset) {
     return found->second;
   }
   if (const auto value = register_value(offset)) return *value;
+  if (auto value = connections.read(offset, tick_)) return *value;
   return window_value(offset);
 }
 
@@ -153,7 +154,14 @@ base::Result<std::uint32_t> FakeBoard::window_value(std::uint32_t offset) {
     if (at->table->info.kind == layout::TableKind::counter && snapshot_busy_) {
       return refused("counters cannot be read while a snapshot is made");
     }
-    return at->table->banks[at->bank][at->word];
+    const std::uint32_t value = at->table->banks[at->bank][at->word];
+    if (at->table->info.id == layout::kTable_service_connections) {
+      return value + connections.active_of_service(at->word);
+    }
+    if (at->table->info.id == layout::kTable_backend_connections) {
+      return value + connections.active_of_backend(at->word);
+    }
+    return value;
   }
   return refused("nothing to read at this address");
 }
@@ -223,6 +231,7 @@ base::Result<void> FakeBoard::write_table_word(std::uint32_t offset, std::uint32
 }
 
 base::Result<void> FakeBoard::write_register(std::uint32_t offset, std::uint32_t value) {
+  if (auto done = connections.write(offset, value, tick_)) return *done;
   switch (offset) {
     case layout::kReg_scratch:
     case layout::kReg_table_page:

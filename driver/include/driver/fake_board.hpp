@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "driver/board.hpp"
+#include "driver/fake_connections.hpp"
 #include "layout/images.hpp"
 #include "layout/registers.hpp"
 
@@ -59,6 +60,9 @@ class FakeBoard : public Board {
   void set_counter(layout::TableId id, std::uint32_t entry, std::uint32_t word,
                    std::uint32_t value);
   void advance_ticks(std::uint32_t ticks) { tick_ += ticks; }
+  std::uint32_t tick() const { return tick_; }
+
+  FakeConnections connections;
 
  private:
   struct Table {
