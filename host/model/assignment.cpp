@@ -31,6 +31,28 @@ class Indexes {
   std::uint16_t next_;
 };
 
+// A place without connections that its owner left in an earlier commit.
+bool is_over(const std::map<std::uint16_t, std::uint32_t>& connections, std::uint16_t place) {
+  const auto found = connections.find(place);
+  return found != connections.end() && found->second == 0;
+}
+
+// What `previous` names and `ids` do not keeps its place while `stays` says so.
+template <class Id, class Stays>
+std::vector<Id> keep_leaving(const std::vector<Id>& ids,
+                             const std::map<Id, std::uint16_t>& previous, Stays stays,
+                             Indexes& indexes, std::map<Id, std::uint16_t>& out) {
+  const std::set<Id> wanted(ids.begin(), ids.end());
+  std::vector<Id> leaving;
+  for (const auto& [id, index] : previous) {
+    if (wanted.contains(id) || !stays(id, index)) continue;
+    leaving.push_back(id);
+    out.emplace(id, index);
+    indexes.mark(index);
+  }
+  return leaving;
+}
+
 // Gives every id an index, its old one if it has one. False when there are too many.
 template <class Id>
 bool assign(const std::vector<Id>& ids, const std::map<Id, std::uint16_t>& previous,
@@ -51,7 +73,7 @@ bool assign(const std::vector<Id>& ids, const std::map<Id, std::uint16_t>& previ
   return true;
 }
 
-// The services that the live key tables name, by index.
+// The services that the live key tables name, by index, and those that have no key any more.
 std::map<std::uint16_t, ServiceId> live_services(const layout::TableImages& live) {
   std::map<std::uint16_t, ServiceId> services;
   for (const auto* way : {&live.service_keys0, &live.service_keys1}) {
@@ -61,6 +83,9 @@ std::map<std::uint16_t, ServiceId> live_services(const layout::TableImages& live
       const ServiceId id{base::Ipv4{key.address}, key.port, static_cast<Protocol>(key.protocol)};
       services.emplace(key.service, id);
     }
+  }
+  for (std::uint16_t i = 0; i < layout::kServices; ++i) {
+    if (live.services[i].valid != 0) services.emplace(i, ServiceId{base::Ipv4{}, i});
   }
   return services;
 }
@@ -75,6 +100,7 @@ class Recovery {
     claim_from_return_keys();
     claim_from_rings();
     claim_from_addresses(config);
+    claim_nameless();
     out_.next_service =
         services_.empty()
             ? std::uint16_t{0}
@@ -130,6 +156,13 @@ class Recovery {
     }
   }
 
+  // What else has a record is leaving, and its service not known.
+  void claim_nameless() {
+    for (std::uint16_t i = 0; i < layout::kBackends; ++i) {
+      if (live_.backends[i].address != 0) claim({base::Ipv4{}, i}, i);
+    }
+  }
+
   const layout::TableImages& live_;
   Assignment& out_;
   std::map<std::uint16_t, ServiceId> services_;
@@ -146,7 +179,9 @@ BackendId id_of(const ServiceConfig& service, const BackendConfig& backend) {
   return {id_of(service), backend.address, backend.port};
 }
 
-std::optional<NewAssignment> assign_indexes(const Config& config, const Assignment& previous) {
+std::optional<NewAssignment> assign_indexes(const Config& config, const Inputs& inputs,
+                                            const layout::TableImages& live,
+                                            const Assignment& previous) {
   std::vector<ServiceId> services;
   std::vector<BackendId> backends;
   for (const ServiceConfig& service : config.services) {
@@ -158,6 +193,20 @@ std::optional<NewAssignment> assign_indexes(const Config& config, const Assignme
   NewAssignment result;
   Indexes service_indexes(layout::kServices, previous.next_service);
   Indexes backend_indexes(layout::kBackends, previous.next_backend);
+  result.leaving_services = keep_leaving(
+      services, previous.services,
+      [&](const ServiceId&, std::uint16_t index) {
+        return live.services[index].valid != 0 && !is_over(inputs.service_connections, index);
+      },
+      service_indexes, result.assignment.services);
+  result.leaving_backends = keep_leaving(
+      backends, previous.backends,
+      [&](const BackendId& id, std::uint16_t index) {
+        const layout::Backend& record = live.backends[index];
+        return record.address == id.address.value && record.port == id.port &&
+               !is_over(inputs.backend_connections, index);
+      },
+      backend_indexes, result.assignment.backends);
   if (!assign(services, previous.services, service_indexes, result.assignment.services,
               result.fresh_services) ||
       !assign(backends, previous.backends, backend_indexes, result.assignment.backends,

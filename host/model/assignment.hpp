@@ -12,9 +12,14 @@ struct NewAssignment {
   Assignment assignment;
   std::set<ServiceId> fresh_services;  // these had no index before
   std::set<BackendId> fresh_backends;
+  std::vector<ServiceId> leaving_services;
+  std::vector<BackendId> leaving_backends;
 };
 
-// Only what `config` names keeps or gets an index. Nothing when the card's tables are too small.
-std::optional<NewAssignment> assign_indexes(const Config& config, const Assignment& previous);
+// What `config` names keeps or gets an index. What `previous` names besides keeps its own until it
+// has no connections, or is not in `live` anyway. Nothing when the card's tables are too small.
+std::optional<NewAssignment> assign_indexes(const Config& config, const Inputs& inputs,
+                                            const layout::TableImages& live,
+                                            const Assignment& previous);
 
 }  // namespace sluice::model

@@ -2,7 +2,7 @@
 #include <numeric>
 
 #include "model/plan.hpp"
-#include "ring_memory.hpp"
+#include "slot_memory.hpp"
 
 namespace sluice::model {
 namespace {
@@ -22,7 +22,7 @@ std::vector<Ring> live_rings(const layout::TableImages& live) {
   std::vector<Ring> rings;
   for (std::uint16_t i = 0; i < layout::kServices; ++i) {
     const layout::Service& service = live.services[i];
-    if (service.valid == 0 || service.ring_slots == 0) continue;
+    if (!has_ring(service)) continue;
     const std::uint32_t end = service.ring_base + service.ring_slots;
     if (end > layout::kRingSlots) continue;
     rings.push_back({i, service.ring_base & ~1u, (end + 1) & ~1u});
@@ -34,7 +34,7 @@ std::vector<Ring> live_rings(const layout::TableImages& live) {
 std::optional<layout::TableImages> clear_window(const layout::TableImages& live,
                                                 const std::vector<Ring>& rings, std::uint32_t from,
                                                 std::uint32_t room) {
-  RingMemory memory(live.services);
+  SlotMemory memory = SlotMemory::of_rings(live.services);
   memory.occupy(from, from + room);
   layout::TableImages images = live;
   for (const Ring& ring : rings) {
@@ -53,7 +53,7 @@ std::optional<layout::TableImages> clear_window(const layout::TableImages& live,
 
 std::optional<layout::TableImages> make_room(const layout::TableImages& live, std::uint32_t slots) {
   const std::uint32_t room = (slots + 1) & ~1u;
-  if (room > layout::kRingSlots || RingMemory(live.services).largest_free() >= room) {
+  if (room > layout::kRingSlots || SlotMemory::of_rings(live.services).largest_free() >= room) {
     return std::nullopt;
   }
   const std::vector<Ring> rings = live_rings(live);

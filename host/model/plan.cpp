@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <tuple>
 
 #include "assignment.hpp"
 #include "key_tables.hpp"
 #include "layout/hash.hpp"
 #include "model/maglev.hpp"
-#include "ring_memory.hpp"
+#include "model/turns.hpp"
+#include "shares.hpp"
+#include "slot_memory.hpp"
 
 namespace sluice::model {
 namespace {
@@ -29,17 +32,25 @@ class Planner {
   }
 
   base::Result<Plan> run(const Assignment& previous) {
-    auto assigned = assign_indexes(config_, previous);
+    auto assigned = assign_indexes(config_, inputs_, live_, previous);
     if (!assigned) {
-      return Error{Errc::exhausted, "more services or backends than the card's tables hold", ""};
+      return Error{
+          Errc::exhausted,
+          "more services or backends than the card's tables hold, counting those that were "
+          "taken out and whose connections go on; wait for these to end, or flush them",
+          ""};
     }
     plan_.assignment = assigned->assignment;
     plan_.images.ring = live_.ring;
+    plan_.images.turns = live_.turns;
     for (const ServiceConfig& service : config_.services) view_service(service, *assigned);
+    view_leaving(*assigned);
     if (auto done = place_rings(); !done) return done.error();
+    if (auto done = place_turns(); !done) return done.error();
     fill_config();
     fill_services();
     fill_backends();
+    fill_shares(config_, live_, plan_);
     if (auto done = fill_keys(); !done) return done.error();
     return std::move(plan_);
   }
@@ -52,13 +63,18 @@ class Planner {
 
   void view_service(const ServiceConfig& service, const NewAssignment& assigned);
   BackendView view_backend(const ServiceConfig& service, const BackendConfig& backend) const;
+  void view_leaving(const NewAssignment& assigned);
   base::Result<void> place_rings();
   std::vector<layout::RingSlot> build_ring(std::size_t service);
   bool keep_ring(const std::vector<layout::RingSlot>& ring, ServiceView& view) const;
+  base::Result<void> place_turns();
+  std::vector<layout::Turn> build_turns(const ServiceView& view, unsigned limit) const;
+  bool keep_turns(const std::vector<layout::Turn>& turns, ServiceView& view) const;
   void fill_config();
   void fill_services();
   void fill_backends();
   base::Result<void> fill_keys();
+  std::vector<layout::ReturnKey> return_keys() const;
   bool try_keys(const layout::Config& keys);
 
   const Config& config_;
@@ -96,12 +112,37 @@ BackendView Planner::view_backend(const ServiceConfig& service,
   if (const auto found = inputs_.backends.find(view.id); found != inputs_.backends.end()) {
     state = found->second;
   }
-  view.weight = std::min(state.weight.value_or(backend.weight), kMaxWeight);
+  const unsigned weight = std::min(state.weight.value_or(backend.weight), kMaxWeight);
+  view.weight = backend.drain ? 0 : weight;
   view.status = !state.up            ? BackendStatus::down
                 : view.weight == 0   ? BackendStatus::drained
                 : view.mac.is_zero() ? BackendStatus::no_next_hop
                                      : BackendStatus::serving;
+  if (state.since) view.slow_start = slow_start_step(*state.since, service.slow_start);
+  if (view.status == BackendStatus::serving) {
+    view.part = (uses_weights(service.scheduler) ? view.weight : 1) * view.slow_start;
+  }
   return view;
+}
+
+void Planner::view_leaving(const NewAssignment& assigned) {
+  const Assignment& places = assigned.assignment;
+  for (const ServiceId& id : assigned.leaving_services) {
+    plan_.leaving_services.push_back(places.services.at(id));
+  }
+  for (const BackendId& id : assigned.leaving_backends) {
+    BackendView view;
+    view.name = id.address.to_string() + ":" + std::to_string(id.port);
+    view.id = id;
+    view.index = places.backends.at(id);
+    view.status = BackendStatus::leaving;
+    view.mac = base::Mac{live_.backends[view.index].mac};
+    view.egress_port = live_.backends[view.index].egress_port;
+    plan_.leaving_backends.push_back(view.index);
+    const auto service = std::find_if(plan_.services.begin(), plan_.services.end(),
+                                      [&](const ServiceView& s) { return s.id == id.service; });
+    if (service != plan_.services.end()) service->leaving.push_back(std::move(view));
+  }
 }
 
 // The ring of a service, and what each of its backends has of it. Empty when nobody serves.
@@ -112,7 +153,7 @@ std::vector<layout::RingSlot> Planner::build_ring(std::size_t service) {
   for (BackendView& backend : view.backends) {
     if (backend.status != BackendStatus::serving) continue;
     const std::uint64_t address = backend.id.address.value;
-    members.push_back({address << 16 | backend.id.port, backend.weight});
+    members.push_back({address << 16 | backend.id.port, backend.part});
     backends.push_back(&backend);
   }
   std::vector<layout::RingSlot> ring;
@@ -137,7 +178,7 @@ bool Planner::keep_ring(const std::vector<layout::RingSlot>& ring, ServiceView& 
 }
 
 base::Result<void> Planner::place_rings() {
-  RingMemory memory(live_.services);
+  SlotMemory memory = SlotMemory::of_rings(live_.services);
   std::vector<std::pair<std::size_t, std::vector<layout::RingSlot>>> to_place;
   for (std::size_t i = 0; i < plan_.services.size(); ++i) {
     std::vector<layout::RingSlot> ring = build_ring(i);
@@ -167,6 +208,64 @@ base::Result<void> Planner::place_rings() {
   return {};
 }
 
+std::vector<layout::Turn> Planner::build_turns(const ServiceView& view, unsigned limit) const {
+  std::vector<unsigned> parts;
+  std::vector<layout::Turn> members;
+  for (const BackendView& backend : view.backends) {
+    if (backend.part == 0) continue;
+    parts.push_back(backend.part);
+    members.push_back({backend.index});
+  }
+  std::vector<layout::Turn> turns;
+  for (const std::uint16_t member : smooth_turns(parts, limit)) turns.push_back(members[member]);
+  return turns;
+}
+
+bool Planner::keep_turns(const std::vector<layout::Turn>& turns, ServiceView& view) const {
+  const layout::Service& live = live_.services[view.index];
+  if (!has_turns(live) || live.turns_last + 1u != turns.size()) return false;
+  if (live.turns_base + turns.size() > layout::kTurns) return false;
+  if (!std::equal(turns.begin(), turns.end(), live_.turns.begin() + live.turns_base,
+                  layout::same_record<layout::Turn>)) {
+    return false;
+  }
+  view.turns_base = live.turns_base;
+  return true;
+}
+
+// A period that finds no room is made shorter, down to a turn for each backend: slow start makes
+// periods up to sixteen times as long for a while.
+base::Result<void> Planner::place_turns() {
+  SlotMemory memory = SlotMemory::of_turns(live_.services);
+  for (std::size_t i = 0; i < plan_.services.size(); ++i) {
+    ServiceView& view = plan_.services[i];
+    if (kind_of(config_.services[i].scheduler) != layout::kScheduler_turns) continue;
+    const auto serving =
+        std::count_if(view.backends.begin(), view.backends.end(),
+                      [](const BackendView& backend) { return backend.part != 0; });
+    if (serving == 0) continue;
+    for (unsigned limit = layout::kMaxTurns;; limit /= 2) {
+      limit = std::max(limit, static_cast<unsigned>(serving));
+      const std::vector<layout::Turn> turns = build_turns(view, limit);
+      view.turns = static_cast<unsigned>(turns.size());
+      if (keep_turns(turns, view)) break;
+      if (const auto base = memory.take(view.turns)) {
+        view.turns_base = *base;
+        std::copy(turns.begin(), turns.end(), plan_.images.turns.begin() + *base);
+        break;
+      }
+      if (limit == static_cast<unsigned>(serving)) {
+        return Error{Errc::exhausted,
+                     "no room in the memory of turns for service '" + view.name +
+                         "' beside the turns in use; use scheduler 'maglev' or 'random' in some "
+                         "services",
+                     ""};
+      }
+    }
+  }
+  return {};
+}
+
 void Planner::fill_config() {
   layout::Config& config = plan_.images.config[0];
   config.mac = config_.mac.value;
@@ -182,6 +281,25 @@ void Planner::fill_config() {
   config.tunnel_source = config_.tunnel_source.value;
 }
 
+void fill_connections(const ServiceConfig& wanted, const ServiceView& view,
+                      layout::Service& service) {
+  const auto epochs = [](std::chrono::seconds time) {
+    return static_cast<std::uint16_t>(time.count());
+  };
+  service.scheduler = kind_of(wanted.scheduler);
+  service.tracks = wanted.connections ? 1 : 0;
+  service.moves = wanted.on_backend_down == OnBackendDown::move ? 1 : 0;
+  service.drops_untracked = wanted.when_table_full == WhenTableFull::drop ? 1 : 0;
+  service.timeout_opening = epochs(wanted.timeouts.opening);
+  service.timeout_established = epochs(wanted.timeouts.established);
+  service.timeout_half_closed = epochs(wanted.timeouts.half_closed);
+  service.timeout_closed = epochs(wanted.timeouts.closed);
+  service.timeout_persistence = epochs(wanted.persistence);
+  if (view.turns == 0) return;
+  service.turns_base = static_cast<std::uint16_t>(view.turns_base);
+  service.turns_last = static_cast<std::uint16_t>(view.turns - 1);
+}
+
 void Planner::fill_services() {
   for (std::size_t i = 0; i < plan_.services.size(); ++i) {
     const ServiceConfig& wanted = config_.services[i];
@@ -194,24 +312,31 @@ void Planner::fill_services() {
     service.ring_base = view.ring_base;
     service.ring_slots = view.ring_slots;
     service.valid = 1;
+    fill_connections(wanted, view, service);
     if (wanted.mode != Mode::dnat) continue;
     service.return_mac = mac_of(wanted.clients_next_hop).value;
     service.return_port = static_cast<std::uint8_t>(wanted.clients_port);
   }
+  // Nothing leads to these any more; their place is not free.
+  for (const std::uint16_t index : plan_.leaving_services) plan_.images.services[index].valid = 1;
 }
 
-// Entries of backends that are not in service keep their address: the way back of their
-// connections goes on, and a restarted daemon knows them again.
+// Only a backend whose check failed is out of service to the card: connections of the others go
+// on. Entries of all keep their address: for the way back, and so that a restarted daemon knows
+// them again.
 void Planner::fill_backends() {
   for (const ServiceView& service : plan_.services) {
     for (const BackendView& view : service.backends) {
       layout::Backend& backend = plan_.images.backends[view.index];
       backend.address = view.id.address.value;
       backend.port = view.id.port;
-      backend.valid = view.status == BackendStatus::serving ? 1 : 0;
+      backend.valid = view.status == BackendStatus::down ? 0 : 1;
       backend.egress_port = static_cast<std::uint8_t>(view.egress_port);
       backend.mac = view.mac.value;
     }
+  }
+  for (const std::uint16_t index : plan_.leaving_backends) {
+    plan_.images.backends[index] = live_.backends[index];
   }
 }
 
@@ -227,28 +352,46 @@ base::Result<void> Planner::fill_keys() {
                ""};
 }
 
+// The keys of the way back: a backend of the configuration before one that is leaving with the same
+// address and port.
+std::vector<layout::ReturnKey> Planner::return_keys() const {
+  std::vector<layout::ReturnKey> keys;
+  std::set<std::tuple<base::Ipv4, std::uint16_t, Protocol>> used;
+  const auto add = [&](const ServiceView& service, const BackendView& backend) {
+    const BackendId& id = backend.id;
+    if (!used.emplace(id.address, id.port, id.service.protocol).second) return;
+    keys.push_back({id.address.value, id.port, static_cast<std::uint8_t>(id.service.protocol), 1,
+                    service.index, backend.index, 0});
+  };
+  const auto add_all = [&](std::vector<BackendView> ServiceView::* list) {
+    for (std::size_t i = 0; i < plan_.services.size(); ++i) {
+      if (config_.services[i].mode != Mode::dnat) continue;
+      const ServiceView& service = plan_.services[i];
+      for (const BackendView& backend : service.*list) add(service, backend);
+    }
+  };
+  add_all(&ServiceView::backends);
+  add_all(&ServiceView::leaving);
+  return keys;
+}
+
 bool Planner::try_keys(const layout::Config& keys) {
   std::vector<KeyBuckets> in;
   std::vector<KeyBuckets> out;
   std::vector<layout::ServiceKey> in_records;
-  std::vector<layout::ReturnKey> out_records;
-  for (std::size_t i = 0; i < plan_.services.size(); ++i) {
-    const ServiceView& view = plan_.services[i];
+  for (const ServiceView& view : plan_.services) {
     const auto protocol = static_cast<std::uint8_t>(view.id.protocol);
     const std::uint32_t vip = view.id.vip.value;
     in.push_back(
         {{layout::service_key_bucket(layout::key_hash0(keys, vip, view.id.port, protocol)),
           layout::service_key_bucket(layout::key_hash1(keys, vip, view.id.port, protocol))}});
     in_records.push_back({vip, view.id.port, protocol, 1, view.index, 0, 0});
-    if (config_.services[i].mode != Mode::dnat) continue;
-    for (const BackendView& backend : view.backends) {
-      const std::uint32_t address = backend.id.address.value;
-      const std::uint16_t port = backend.id.port;
-      out.push_back(
-          {{layout::return_key_bucket(layout::key_hash0(keys, address, port, protocol)),
-            layout::return_key_bucket(layout::key_hash1(keys, address, port, protocol))}});
-      out_records.push_back({address, port, protocol, 1, view.index, backend.index, 0});
-    }
+  }
+  const std::vector<layout::ReturnKey> out_records = return_keys();
+  for (const layout::ReturnKey& key : out_records) {
+    const std::uint32_t hash0 = layout::key_hash0(keys, key.address, key.port, key.protocol);
+    const std::uint32_t hash1 = layout::key_hash1(keys, key.address, key.port, key.protocol);
+    out.push_back({{layout::return_key_bucket(hash0), layout::return_key_bucket(hash1)}});
   }
   const auto in_places = place_keys(in, layout::kServiceKeyBuckets);
   const auto out_places = place_keys(out, layout::kReturnKeyBuckets);
@@ -277,6 +420,8 @@ const char* name(BackendStatus status) {
       return "down";
     case BackendStatus::no_next_hop:
       return "no_next_hop";
+    case BackendStatus::leaving:
+      return "leaving";
   }
   std::abort();
 }

@@ -4,34 +4,11 @@
 #include <algorithm>
 #include <set>
 
+#include "card.hpp"
 #include "model/where.hpp"
-#include "support.hpp"
 
 namespace sluice::model {
 namespace {
-
-base::Ipv4 ip(const char* text) { return base::Ipv4::parse(text).value(); }
-
-// A card that takes every plan, as the driver would bring it there.
-struct Card {
-  layout::TableImages live;
-  Assignment assignment;
-
-  Plan apply(const Config& config, const Inputs& inputs) {
-    auto plan = make_plan(config, inputs, live, assignment);
-    EXPECT_TRUE(plan.ok()) << (plan.ok() ? "" : plan.error().message());
-    if (!plan) return {};
-    for (const layout::Service& service : live.services) {  // rings in use must stay
-      for (std::uint32_t i = 0; service.valid != 0 && i < service.ring_slots; ++i) {
-        EXPECT_EQ(plan->images.ring[service.ring_base + i].slot,
-                  live.ring[service.ring_base + i].slot);
-      }
-    }
-    live = plan->images;
-    assignment = plan->assignment;
-    return std::move(plan).value();
-  }
-};
 
 bool same_banked(const layout::TableImages& a, const layout::TableImages& b) {
   bool same = true;
@@ -104,13 +81,16 @@ TEST(Plan, TakesBackendsOutThatAreDownDrainedOrUnreachable) {
   EXPECT_EQ(plan.services[0].backends[0].status, BackendStatus::down);
   EXPECT_EQ(plan.services[0].backends[0].ring_slots, 0u);
   EXPECT_EQ(plan.services[0].backends[1].ring_slots, 4093u);
-  EXPECT_EQ(plan.images.backends[plan.services[0].backends[0].index].valid, 0u);
+  EXPECT_EQ(plan.images.backends[plan.services[0].backends[0].index].valid, 0u)
+      << "its connections are moved or reset";
   EXPECT_EQ(plan.services[1].backends[0].status, BackendStatus::serving)
       << "the same machine in another service has a check of its own";
 
   inputs.backends[be1] = {true, 0};
   plan = card.apply(config, inputs);
   EXPECT_EQ(plan.services[0].backends[0].status, BackendStatus::drained);
+  EXPECT_EQ(plan.images.backends[plan.services[0].backends[0].index].valid, 1u)
+      << "its connections go on";
 
   inputs.backends[be1] = {true, 9};
   plan = card.apply(config, inputs);
@@ -121,6 +101,8 @@ TEST(Plan, TakesBackendsOutThatAreDownDrainedOrUnreachable) {
   plan = card.apply(config, inputs);
   EXPECT_EQ(plan.services[0].backends[0].status, BackendStatus::no_next_hop);
   EXPECT_EQ(plan.services[0].backends[0].ring_slots, 0u);
+  EXPECT_EQ(plan.images.backends[plan.services[0].backends[0].index].valid, 1u)
+      << "lost, but not dead";
 
   inputs.neighbors.clear();
   plan = card.apply(config, inputs);
@@ -213,8 +195,18 @@ TEST(Plan, OfNothingEmptiesTheTables) {
   Config none = config;
   none.services.clear();
   const Plan plan = card.apply(none, {});
-  for (const layout::Service& service : plan.images.services) EXPECT_EQ(service.valid, 0u);
-  EXPECT_TRUE(plan.assignment.services.empty());
+  for (const layout::Service& service : plan.images.services) EXPECT_EQ(service.ring_slots, 0u);
+  for (const auto* way : {&plan.images.service_keys0, &plan.images.service_keys1}) {
+    for (const layout::ServiceKey& key : *way) EXPECT_EQ(key.valid, 0u);
+  }
+  // Connections of what is gone hold their places until they have ended.
+  EXPECT_EQ(plan.leaving_services.size(), 2u);
+  EXPECT_EQ(plan.leaving_backends.size(), 3u);
+  const Plan empty = card.apply(none, card.without_connections({}));
+  for (const layout::Service& service : empty.images.services) EXPECT_EQ(service.valid, 0u);
+  for (const layout::Backend& backend : empty.images.backends) EXPECT_EQ(backend.address, 0u);
+  EXPECT_TRUE(empty.assignment.services.empty());
+  EXPECT_TRUE(empty.assignment.backends.empty());
 }
 
 TEST(Plan, SaysWhenARingFindsNoRoomBesideTheLiveOnes) {

@@ -7,6 +7,7 @@
 // card back and goes on.
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <map>
@@ -18,6 +19,7 @@
 #include "base/result.hpp"
 #include "layout/images.hpp"
 #include "model/config.hpp"
+#include "model/slow_start.hpp"
 
 namespace sluice::model {
 
@@ -39,7 +41,9 @@ struct BackendId {
 ServiceId id_of(const ServiceConfig& service);
 BackendId id_of(const ServiceConfig& service, const BackendConfig& backend);
 
-// Which place in the card's tables each service and backend has.
+// Which place in the card's tables each service and backend has. Those that the configuration no
+// longer names are leaving: they keep their place until their connections are over. One that is
+// known by its record alone (recover_assignment) is of VIP 0.0.0.0, with its own place as port.
 struct Assignment {
   std::map<ServiceId, std::uint16_t> services;
   std::map<BackendId, std::uint16_t> backends;
@@ -53,29 +57,38 @@ struct Assignment {
 struct BackendState {
   bool up = true;                  // of the health check
   std::optional<unsigned> weight;  // instead of the configured one
+  // How long it has been in service, if its service ran before it; nothing: no slow start.
+  std::optional<std::chrono::milliseconds> since{};
   bool operator==(const BackendState&) const = default;
 };
 
 struct Inputs {
   std::map<BackendId, BackendState> backends;
   std::map<base::Ipv4, base::Mac> neighbors;  // learned; static ones of the configuration win
+  // Active connections by place, counted after the commit that made their owner leave. A place
+  // that is missing is not free.
+  std::map<std::uint16_t, std::uint32_t> service_connections;
+  std::map<std::uint16_t, std::uint32_t> backend_connections;
 };
 
-// Why a backend gets no packets, or that it does.
+// Why a backend gets no new connections, or that it does.
 enum class BackendStatus : std::uint8_t {
   serving,      // in the ring
-  drained,      // weight 0
+  drained,      // weight 0, or told to drain
   down,         // its health check fails
   no_next_hop,  // the MAC of its next hop is not known yet
+  leaving,      // not in the configuration any more; its connections go on
 };
 const char* name(BackendStatus status);  // "serving"
 
 struct BackendView {
-  std::string name;
+  std::string name;  // of one that is leaving: "ADDRESS:PORT"
   BackendId id;
   std::uint16_t index = 0;  // in backends and backend_counters
   BackendStatus status = BackendStatus::serving;
-  unsigned weight = 0;      // in effect
+  unsigned weight = 0;                    // in effect, but for slow start
+  unsigned slow_start = kSlowStartSteps;  // sixteenths of its part that it gets
+  unsigned part = 0;  // of the new connections: sixteenths of a weight as its scheduler counts
   unsigned ring_slots = 0;  // slots it has in its service's ring
   base::Ipv4 next_hop;
   base::Mac mac;  // zero: not known
@@ -89,19 +102,26 @@ struct ServiceView {
   std::uint16_t index = 0;  // in services and service_counters
   std::uint32_t ring_base = 0;
   unsigned ring_slots = 0;  // 0: no backend serves
-  bool way_back = true;     // false: DNAT, and the MAC towards the clients is not known yet
+  std::uint32_t turns_base = 0;
+  unsigned turns = 0;    // 0: its scheduler takes no turns, or no backend serves
+  bool way_back = true;  // false: DNAT, and the MAC towards the clients is not known yet
   bool fresh = false;
   std::vector<BackendView> backends;  // in the order of the configuration
+  std::vector<BackendView> leaving;   // by address
 };
 
 struct Plan {
   layout::TableImages images;
   Assignment assignment;              // give it to the next make_plan
   std::vector<ServiceView> services;  // in the order of the configuration
+  // Places whose connections Inputs should tell of next time.
+  std::vector<std::uint16_t> leaving_services;
+  std::vector<std::uint16_t> leaving_backends;
 };
 
-// `live` is what the live bank and the ring hold now. Deterministic. Fails with `exhausted` when a
-// ring does not fit beside the live ones; make_room may help.
+// `live` is what the live bank and the tables with one copy hold now. Deterministic. Fails with
+// `exhausted` when a ring does not fit beside the live ones (make_room may help), or when what is
+// leaving holds too many places.
 base::Result<Plan> make_plan(const Config& config, const Inputs& inputs,
                              const layout::TableImages& live, const Assignment& previous);
 
@@ -110,8 +130,9 @@ base::Result<Plan> make_plan(const Config& config, const Inputs& inputs,
 // live. Nothing if there is such a piece already, or none can be made.
 std::optional<layout::TableImages> make_room(const layout::TableImages& live, std::uint32_t slots);
 
-// The assignment behind `live`, as far as the tables tell (all of it but for backends of DSR and
-// IPIP services that share address and port and serve nothing): after a restart of the daemon.
+// The assignment behind `live`, with what is leaving, as far as the tables tell (all of it but for
+// backends of DSR and IPIP services that share address and port and serve nothing): after a restart
+// of the daemon.
 Assignment recover_assignment(const Config& config, const layout::TableImages& live);
 
 // Addresses whose MAC `make_plan` wants, with the port they are at, each once, sorted; without

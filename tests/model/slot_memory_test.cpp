@@ -1,4 +1,4 @@
-#include "ring_memory.hpp"
+#include "slot_memory.hpp"
 
 #include "support.hpp"
 
@@ -13,25 +13,25 @@ layout::Service ring(std::uint32_t base, std::uint32_t slots) {
   return service;
 }
 
-TEST(RingMemory, HandsOutTheFirstPlaceThatFits) {
+TEST(SlotMemory, HandsOutTheFirstPlaceThatFits) {
   const std::vector<layout::Service> live = {ring(10, 5), ring(100, 7)};
-  RingMemory memory(live);
+  SlotMemory memory = SlotMemory::of_rings(live);
   EXPECT_EQ(memory.take(11), 16u) << "10 slots before the first ring do not do";
   EXPECT_EQ(memory.take(9), 0u);
   EXPECT_EQ(memory.take(200), 108u);
 }
 
-TEST(RingMemory, NeverLetsTwoRingsShareAWord) {
+TEST(SlotMemory, NeverLetsTwoRingsShareAWord) {
   const std::vector<layout::Service> live = {ring(3, 2)};  // slots 3 and 4: words 1 and 2
-  RingMemory memory(live);
+  SlotMemory memory = SlotMemory::of_rings(live);
   EXPECT_EQ(memory.take(1), 0u);
   EXPECT_EQ(memory.take(1), 6u);
   EXPECT_EQ(memory.take(3), 8u);
   EXPECT_EQ(memory.take(1), 12u);
 }
 
-TEST(RingMemory, EndsWhereTheMemoryEnds) {
-  RingMemory memory({});
+TEST(SlotMemory, EndsWhereTheMemoryEnds) {
+  SlotMemory memory = SlotMemory::of_rings({});
   EXPECT_EQ(memory.free_slots(), layout::kRingSlots);
   for (int i = 0; i < 15; ++i) ASSERT_TRUE(memory.take(layout::kMaxRingSlots));
   EXPECT_FALSE(memory.take(layout::kMaxRingSlots + 0x1000));
@@ -41,14 +41,14 @@ TEST(RingMemory, EndsWhereTheMemoryEnds) {
   EXPECT_EQ(memory.free_slots(), 0u);
 }
 
-TEST(RingMemory, IgnoresServicesWithoutARing) {
+TEST(SlotMemory, IgnoresServicesWithoutARing) {
   std::vector<layout::Service> live = {ring(0, 5), ring(50, 0)};
   live[0].valid = 0;
-  RingMemory memory(live);
+  SlotMemory memory = SlotMemory::of_rings(live);
   EXPECT_EQ(memory.free_slots(), layout::kRingSlots);
 }
 
-TEST(RingMemory, NeverHandsOutASlotTwice) {
+TEST(SlotMemory, NeverHandsOutASlotTwice) {
   std::mt19937_64 rng(test_seed());
   for (int round = 0; round < 20; ++round) {
     std::vector<bool> used(layout::kRingSlots);
@@ -61,7 +61,7 @@ TEST(RingMemory, NeverHandsOutASlotTwice) {
       for (std::uint32_t i = 0; i < slots; ++i) used[at + i] = true;
       at += slots;
     }
-    RingMemory memory(live);
+    SlotMemory memory = SlotMemory::of_rings(live);
     for (int i = 0; i < 200; ++i) {
       const auto slots = static_cast<std::uint32_t>(1 + rng() % 6000);
       const auto base = memory.take(slots);
