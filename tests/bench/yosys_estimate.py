@@ -1,6 +1,6 @@
 """Yosys estimates of a design: cells of an UltraScale+ device and LUT levels between registers.
 
-Levels are those of `synth; abc -lut 6; ltp -noff`. Memories stay memories, and a multiplier of hlsc
+Levels are those of `synth; abc -lut 6; ltp -noff`. Memories stay memories, and a multiplier
 (DSP slices on a device) is replaced by its registers: both end a path.
 """
 
@@ -8,8 +8,8 @@ import pathlib
 import re
 import subprocess
 
-# Registers of hlsc_mul without its product, which would be dozens of LUT levels.
-MULTIPLIER_STUB = """
+# Registers of the multipliers without their products, which would be dozens of LUT levels.
+MULTIPLIER_STUBS = {"hlsc_mul.sv": """
 module hlsc_mul #(parameter int unsigned AWidth = 18, parameter int unsigned BWidth = 18,
                   parameter int unsigned PWidth = 36, parameter int unsigned Latency = 3)
   (input logic clk_i, input logic [AWidth-1:0] a_i, input logic [BWidth-1:0] b_i,
@@ -22,7 +22,19 @@ module hlsc_mul #(parameter int unsigned AWidth = 18, parameter int unsigned BWi
     p_o <= PWidth'(a_q) ^ PWidth'(b_q);
   end
 endmodule
-"""
+""", "sched_multiply.sv": """
+module sched_multiply #(parameter int unsigned A_BITS = 21, parameter int unsigned B_BITS = 38)
+  (input logic clk_i, input logic [A_BITS-1:0] a_i, input logic [B_BITS-1:0] b_i,
+   output logic [A_BITS+B_BITS-1:0] product_o);
+  logic [A_BITS-1:0] a_q;
+  logic [B_BITS-1:0] b_q;
+  always_ff @(posedge clk_i) begin
+    a_q <= a_i;
+    b_q <= b_i;
+    product_o <= {a_q, b_q};
+  end
+endmodule
+"""}
 # Only what simulation needs: Yosys does not read their assertions.
 SIMULATION_ONLY = re.compile(r"_checker\.sv$")
 LUTS_OF_CELL = {"RAM32M16": 8, "RAM64M8": 8, "RAM32M": 4, "RAM64M": 4, "SRL16E": 1, "SRLC32E": 1}
@@ -75,9 +87,11 @@ def area(top, sources, work, name):
 
 def lut_levels(top, sources, work, name, memories=False):
     """(most LUT levels between two registers, LUTs of the whole design)."""
-    stub = work / "hlsc_mul_stub.sv"
-    stub.write_text(MULTIPLIER_STUB)
-    sources = [stub if pathlib.Path(s).name == "hlsc_mul.sv" else s for s in sources]
+    sources = [pathlib.Path(s) for s in sources]
+    for file, text in MULTIPLIER_STUBS.items():
+        stub = work / f"{name}_{file}"
+        stub.write_text(text)
+        sources = [stub if s.name == file else s for s in sources]
     ltp, stat = work / f"{name}_ltp.txt", work / f"{name}_levels.txt"
     # Without memories plain `synth`; else in two halves, so that memories do not become flops.
     whole = f"synth -top {top} -flatten"
