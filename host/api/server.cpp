@@ -11,6 +11,8 @@
 #include <thread>
 
 #include "api/report.hpp"
+#include "connection_routes.hpp"
+#include "http_status.hpp"
 
 namespace sluice::api {
 namespace {
@@ -24,28 +26,6 @@ struct Answer {
   int http_status = 200;
   Json body;
 };
-
-int http_status(base::Errc code) {
-  switch (code) {
-    case base::Errc::invalid:
-      return 422;
-    case base::Errc::not_found:
-      return 404;
-    case base::Errc::incompatible:
-    case base::Errc::busy:
-    case base::Errc::exhausted:
-      return 409;
-    case base::Errc::link_down:
-    case base::Errc::hung:
-      return 503;
-    case base::Errc::io:
-    case base::Errc::bad_image:
-    case base::Errc::program_failed:
-    case base::Errc::verify_failed:
-      return 500;
-  }
-  return 500;
-}
 
 Answer failed(const base::Error& error) { return {http_status(error.code), error_report(error)}; }
 
@@ -121,6 +101,9 @@ class HttpServer : public Server {
       if (!outcome->problems.empty()) return Answer{422, problems_report(outcome->problems)};
       return Answer{200, apply_report(daemon, *outcome)};
     });
+    add_connection_routes(http_, [this](auto work) {
+      return run_on_loop([this, work = std::move(work)] { work(daemon_); });
+    });
   }
 
   template <class Handle>
@@ -153,26 +136,36 @@ class HttpServer : public Server {
     });
   }
 
-  // Runs `work` on the daemon's thread and waits for its answer. Work that has not begun by then
-  // never does: what was answered with a failure must not happen later.
   Answer on_loop(std::function<Answer()> work) {
-    auto promise = std::make_shared<std::promise<Answer>>();
+    auto answer = std::make_shared<Answer>();
+    const auto error = run_on_loop([answer, work = std::move(work)] { *answer = work(); });
+    return error ? failed(*error) : *answer;
+  }
+
+  // Runs `work` on the daemon's thread and waits for its end. Work that has not begun by then
+  // never does: what was answered with a failure must not happen later.
+  std::optional<base::Error> run_on_loop(std::function<void()> work) {
+    auto promise = std::make_shared<std::promise<void>>();
     auto claimed = std::make_shared<std::atomic_flag>();  // by the loop or by us, who comes first
-    std::future<Answer> future = promise->get_future();
+    std::future<void> future = promise->get_future();
     daemon_.loop().post([promise = std::move(promise), claimed, work = std::move(work)] {
-      if (!claimed->test_and_set()) promise->set_value(work());
+      if (claimed->test_and_set()) return;
+      work();
+      promise->set_value();
     });
     if (future.wait_for(kLoopTimeout) != std::future_status::ready) {
       if (!claimed->test_and_set()) {
-        return failed({base::Errc::busy, "the daemon is busy with the card: nothing was done", ""});
+        return base::Error{base::Errc::busy, "the daemon is busy with the card: nothing was done",
+                           ""};
       }
-      return failed({base::Errc::hung,
-                     "the daemon is still at it; `sluice status` tells what it came to", ""});
+      return base::Error{base::Errc::hung,
+                         "the daemon is still at it; `sluice status` tells what it came to", ""};
     }
     try {
-      return future.get();
+      future.get();
+      return std::nullopt;
     } catch (const std::future_error&) {
-      return failed({base::Errc::link_down, "the daemon is stopping", ""});
+      return base::Error{base::Errc::link_down, "the daemon is stopping", ""};
     }
   }
 

@@ -142,6 +142,7 @@ base::Result<void> Daemon::attach_card() {
   const auto report = tables_.attach(shared, wall_now());
   if (!report) return report.error();
   pump_->attach(shared);
+  connections_.attach(shared, Clock::now());
   card_trouble_.clear();
   spdlog::info("card {} attached (build {:08x}){}", shared->info().board, shared->info().build_id,
                report->committed ? ", tables brought in line" : "");
@@ -163,6 +164,7 @@ base::Result<void> Daemon::watch_everything() {
              }
            });
   loop_.at([this] { return tables_.deadline(); }, [this] { commit_if_due(); });
+  loop_.at([this] { return connections_.deadline(); }, [this] { run_connections(); });
   loop_.at([this] { return reconnect_at_; }, [this] { reconnect(); });
   return {};
 }
@@ -217,6 +219,7 @@ void Daemon::adopt_config() {
   health_->configure(
       config, [this](const model::BackendId& backend) { return tables_.health(backend).up; },
       Clock::now());
+  connections_.set_names(tables_.services());
   if (const auto watched = next_hops_->configure(config, Clock::now()); !watched) {
     spdlog::error("static neighbours: {}", watched.error().message());
   }
@@ -240,6 +243,24 @@ void Daemon::commit_if_due() {
   save_state();
 }
 
+// Without its connection table a card goes on by the rings: trouble with it is no reason to give up
+// the card, unless that is gone altogether.
+void Daemon::run_connections() {
+  const auto started = connections_.run(Clock::now());
+  if (!started) {
+    if (started.error().code == base::Errc::link_down) return lose_card(started.error());
+    if (connection_trouble_.is_new(started.error().message())) {
+      spdlog::error("connection table: {}; tried again every second", started.error().message());
+    }
+    return;
+  }
+  connection_trouble_.clear();
+  if (!started->has_value()) return;
+  spdlog::info("connection table: {}", **started == ConnectionTable::Started::fresh
+                                           ? "in use with a new secret"
+                                           : "in use already, goes on");
+}
+
 // True if of what the card holds nothing is known any more: it must be opened again. Busy: somebody
 // else committed to it, or it was reset. Any other failure of a commit may have come after its
 // flip.
@@ -252,6 +273,7 @@ void Daemon::lose_card(const base::Error& error) {
   spdlog::error("card: {}", error.message());
   card_trouble_ = error.message();
   tables_.detach();
+  connections_.detach();
   pump_->detach();
   reconnect_at_ = Clock::now() + kReconnectAfter;
 }
@@ -261,6 +283,7 @@ void Daemon::reconnect() {
   const auto done = attach_card();
   if (done) return save_state();
   tables_.detach();
+  connections_.detach();
   if (card_trouble_ != done.error().message()) spdlog::warn("card: {}", done.error().message());
   card_trouble_ = done.error().message();
   reconnect_at_ = Clock::now() + kReconnectAfter;

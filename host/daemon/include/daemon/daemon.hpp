@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/connections.hpp"
 #include "daemon/health_watch.hpp"
 #include "daemon/loop.hpp"
 #include "daemon/next_hop_watch.hpp"
@@ -65,6 +66,7 @@ class Daemon {
   const RunningConfig& running() const { return running_; }
   Tables& tables() { return tables_; }
   const HealthWatch& health() const { return *health_; }
+  ConnectionTable& connections() { return connections_; }
   PumpCounters pump_counters() const { return pump_->counters(); }
   WallTime started_at() const { return started_at_; }
   // Why no card is attached; empty if one is.
@@ -90,6 +92,7 @@ class Daemon {
   void adopt_config();
 
   void commit_if_due();
+  void run_connections();
   void reconnect();
   bool card_is_gone(const base::Error& error) const;
   void lose_card(const base::Error& error);
@@ -101,12 +104,14 @@ class Daemon {
   Options options_;
   Loop loop_;
   Tables tables_{kCommitWindow};
+  ConnectionTable connections_;
   RunningConfig running_;
   std::uint64_t start_file_id_ = 0;
   WallTime started_at_;
   std::string card_trouble_;
   std::optional<TimePoint> reconnect_at_;
   Trouble commit_trouble_;
+  Trouble connection_trouble_;
   Trouble probe_trouble_;
   std::optional<base::Error> gave_up_;  // why run() ended by itself
   std::unique_ptr<HealthWatch> health_;

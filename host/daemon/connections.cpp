@@ -1,0 +1,263 @@
+#include "daemon/connections.hpp"
+
+namespace sluice::daemon {
+namespace {
+
+using base::Errc;
+using base::Error;
+
+constexpr Millis kStartStep{20};
+// A counter that counts every cycle of 322 MHz wraps after 13 s.
+constexpr Millis kCountEvery{2000};
+constexpr Millis kRetryAfter{1000};
+
+Error no_card() { return {Errc::link_down, "no card is attached; see `sluice status`", ""}; }
+
+// "10.2.0.11" or "10.2.0.11:80".
+bool is_address_of(const std::string& text, const model::BackendId& id) {
+  const std::size_t colon = text.find(':');
+  const auto address = base::Ipv4::parse(std::string_view(text).substr(0, colon));
+  if (!address || *address != id.address) return false;
+  return colon == std::string::npos || text.substr(colon + 1) == std::to_string(id.port);
+}
+
+}  // namespace
+
+ConnectionNames::ConnectionNames(const std::vector<model::ServiceView>& services) {
+  for (const auto& service : services) {
+    services_[service.index] = {service.name, service.id};
+    service_indexes_[service.id] = service.index;
+    for (const auto& backend : service.backends) {
+      backends_[backend.index] = {service.name, backend.name, backend.id};
+      backend_indexes_[backend.id] = backend.index;
+    }
+  }
+}
+
+const ConnectionNames::Service* ConnectionNames::service(std::uint16_t index) const {
+  const auto found = services_.find(index);
+  return found == services_.end() ? nullptr : &found->second;
+}
+
+const ConnectionNames::Backend* ConnectionNames::backend(std::uint16_t index) const {
+  const auto found = backends_.find(index);
+  return found == backends_.end() ? nullptr : &found->second;
+}
+
+std::optional<std::uint16_t> ConnectionNames::index_of(const model::ServiceId& id) const {
+  const auto found = service_indexes_.find(id);
+  if (found == service_indexes_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<std::uint16_t> ConnectionNames::index_of(const model::BackendId& id) const {
+  const auto found = backend_indexes_.find(id);
+  if (found == backend_indexes_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<SavedConnection> ConnectionNames::save(const driver::Connection& entry) const {
+  const Service* owner = service(entry.key.service);
+  const Backend* chosen = backend(entry.backend);
+  // A backend's index may have gone to one of another service since.
+  if (owner == nullptr || chosen == nullptr || chosen->id.service != owner->id) return std::nullopt;
+  SavedConnection saved;
+  saved.backend = chosen->id;
+  saved.client = {entry.key.client};
+  saved.client_port = entry.key.client_port;
+  saved.state = entry.state;
+  saved.seconds_left = entry.epochs_left;
+  saved.backend_reference = entry.backend_reference;
+  saved.client_reference = entry.client_reference;
+  return saved;
+}
+
+std::variant<driver::Connection, ConnectionNames::Unknown> ConnectionNames::restore(
+    const SavedConnection& saved) const {
+  const auto owner = index_of(saved.backend.service);
+  if (!owner) return Unknown::service;
+  const auto chosen = index_of(saved.backend);
+  if (!chosen) return Unknown::backend;
+  driver::Connection entry;
+  entry.key = {saved.client.value, saved.client_port, *owner};
+  entry.backend = *chosen;
+  entry.state = saved.state;
+  entry.epochs_left = saved.seconds_left;
+  entry.backend_reference = saved.backend_reference;
+  entry.client_reference = saved.client_reference;
+  return entry;
+}
+
+base::Result<ConnectionMatch> ConnectionMatch::make(const ConnectionFilter& filter,
+                                                    const ConnectionNames& names) {
+  ConnectionMatch match;
+  match.client_ = filter.client;
+  match.state_ = filter.state;
+  for (const auto& [index, service] : names.services()) {
+    if (!filter.service.empty() && service.name == filter.service) match.service_ = index;
+  }
+  if (!filter.service.empty() && !match.service_) {
+    return Error{Errc::not_found,
+                 "no service '" + filter.service + "'; `sluice service list` lists them", ""};
+  }
+  if (filter.backend.empty()) return match;
+  bool any = false;
+  match.backends_.emplace(layout::kBackends);
+  for (const auto& [index, backend] : names.backends()) {
+    if (!filter.service.empty() && backend.service != filter.service) continue;
+    if (backend.name != filter.backend && !is_address_of(filter.backend, backend.id)) continue;
+    (*match.backends_)[index] = any = true;
+  }
+  if (any) return match;
+  return Error{Errc::not_found,
+               "no backend '" + filter.backend + "'" +
+                   (filter.service.empty() ? "" : " of service '" + filter.service + "'") +
+                   "; `sluice backend list` lists them",
+               ""};
+}
+
+bool ConnectionMatch::operator()(const driver::Connection& entry) const {
+  if (service_ && entry.key.service != *service_) return false;
+  if (backends_ && (entry.backend >= backends_->size() || !(*backends_)[entry.backend])) {
+    return false;
+  }
+  if (client_ && !client_->contains({entry.key.client})) return false;
+  return !state_ || entry.state == *state_;
+}
+
+ConnectionTable::ConnectionTable()
+    : names_(std::make_shared<ConnectionNames>(std::vector<model::ServiceView>{})) {}
+
+void ConnectionTable::attach(std::shared_ptr<driver::Device> device, TimePoint now) {
+  device_ = std::move(device);
+  connections_.emplace(device_->board());
+  in_use_ = false;
+  ++life_;
+  due_ = now;
+}
+
+void ConnectionTable::detach() {
+  connections_.reset();
+  device_.reset();
+  in_use_ = false;
+  ++life_;
+  due_.reset();
+}
+
+void ConnectionTable::set_names(const std::vector<model::ServiceView>& services) {
+  names_ = std::make_shared<ConnectionNames>(services);
+}
+
+base::Result<void> ConnectionTable::require_use() const {
+  if (!connections_) return no_card();
+  if (in_use_) return {};
+  return Error{Errc::busy, "the card's connection table is not in use yet; try again", ""};
+}
+
+base::Result<std::optional<ConnectionTable::Started>> ConnectionTable::run(TimePoint now) {
+  if (!connections_) return std::optional<Started>();
+  due_ = now + kRetryAfter;  // if it fails
+  if (!in_use_) {
+    const auto started = connections_->start_step();
+    if (!started) return started.error();
+    if (!started->has_value()) {
+      due_ = now + kStartStep;
+      return *started;
+    }
+    in_use_ = true;
+    if (**started == Started::fresh) last_ = {};
+    const auto counted = count();
+    if (!counted) return counted.error();
+    due_ = now + kCountEvery;
+    return *started;
+  }
+  const auto counted = count();
+  if (!counted) return counted.error();
+  due_ = now + kCountEvery;
+  if (!counted->in_use) {  // the card was reset
+    in_use_ = false;
+    ++life_;
+    due_ = now;
+  }
+  return std::optional<Started>();
+}
+
+// The card's counters wrap.
+base::Result<driver::ConnectionStatistics> ConnectionTable::count() {
+  const auto now = connections_->statistics();
+  if (!now || !now->in_use) return now;
+  for (std::size_t i = 0; i < totals_.size(); ++i) {
+    totals_[i] += static_cast<std::uint32_t>(now->counters[i] - last_[i]);
+  }
+  last_ = now->counters;
+  return now;
+}
+
+base::Result<ConnectionTable::Scan> ConnectionTable::begin_scan() {
+  if (auto good = require_use(); !good) return good.error();
+  return Scan{{}, life_};
+}
+
+base::Result<ConnectionChunk> ConnectionTable::step(Scan& scan, Millis time) {
+  if (auto good = require_use(); !good) return good.error();
+  if (scan.life != life_) {
+    return Error{Errc::busy, "the card was taken up anew meanwhile; try again", ""};
+  }
+  ConnectionChunk chunk;
+  const auto end = Clock::now() + time;
+  const auto done = scan.scan.step(
+      *connections_, [&](const driver::Connection& entry) { chunk.entries.push_back(entry); },
+      [end] { return Clock::now() >= end; });
+  if (!done) return done.error();
+  chunk.names = names_;
+  chunk.buckets_read = scan.scan.buckets_read();
+  chunk.done = scan.scan.done();
+  return chunk;
+}
+
+base::Result<driver::RestoreReport> ConnectionTable::restore(
+    std::span<const driver::Connection> entries) {
+  if (auto good = require_use(); !good) return good.error();
+  return connections_->restore(entries);
+}
+
+base::Result<void> ConnectionTable::remove(std::span<const driver::ConnectionKey> keys) {
+  if (auto good = require_use(); !good) return good;
+  return connections_->remove(keys);
+}
+
+base::Result<void> ConnectionTable::begin_flush() {
+  if (auto good = require_use(); !good) return good;
+  return connections_->begin_flush();
+}
+
+base::Result<bool> ConnectionTable::flushing() {
+  if (auto good = require_use(); !good) return good.error();
+  const auto now = connections_->statistics();
+  if (!now) return now.error();
+  return now->flushing;
+}
+
+base::Result<ConnectionReport> ConnectionTable::report() {
+  if (!connections_) return no_card();
+  const auto now = in_use_ ? count() : connections_->statistics();
+  if (!now) return now.error();
+  ConnectionReport report;
+  report.now = *now;
+  report.totals = totals_;
+  report.names = names_;
+  constexpr auto kLive = driver::Device::Bank::live;
+  for (const auto& [index, service] : names_->services()) {
+    const auto count = device_->read_entry<layout::kTable_service_connections>(kLive, index);
+    if (!count) return count.error();
+    report.active_of_service[index] = count->active;
+  }
+  for (const auto& [index, backend] : names_->backends()) {
+    const auto count = device_->read_entry<layout::kTable_backend_connections>(kLive, index);
+    if (!count) return count.error();
+    report.active_of_backend[index] = count->active;
+  }
+  return report;
+}
+
+}  // namespace sluice::daemon
