@@ -16,6 +16,7 @@
 #include "board_commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/render.hpp"
+#include "conn_commands.hpp"
 #include "flash_commands.hpp"
 #include "image_commands.hpp"
 #include "output.hpp"
@@ -319,6 +320,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.set_version_flag("--version", std::string("sluice ") + api::kVersion);
   add_commands(app, settings, action);
+  add_conn_commands(app, settings.socket, settings.output, action);
   add_board_commands(app, settings.output, action);
   add_flash_commands(app, settings.output, action);
   add_image_commands(app, settings.output, action);

@@ -105,6 +105,17 @@ _sluice() {{
       mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     'image pack --'[!n]*|'image check --interface-uuid') return ;;
     'flash --wait'|'board reset --wait') return ;;
+    'conn list --service'|'conn flush --service'|'conn save --service')
+      mapfile -t COMPREPLY < <(
+        compgen -W "$(sluice service list -o names 2>/dev/null)" -- "$cur"); return ;;
+    'conn list --backend'|'conn flush --backend'|'conn save --backend')
+      mapfile -t COMPREPLY < <(
+        compgen -W "$(sluice backend list -o names 2>/dev/null)" -- "$cur"); return ;;
+    'conn list --state'|'conn flush --state'|'conn save --state')
+      mapfile -t COMPREPLY < <(
+        compgen -W 'opening answered established client_fin backend_fin closed reset' -- "$cur")
+      return ;;
+    'conn '*' --client'|'conn list --limit') return ;;
   esac
   case $path in
 {}  esac
