@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "layout/describe.hpp"
+#include "live_parts.hpp"
 #include "table_memory.hpp"
 
 namespace sluice::driver {
@@ -18,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t kWindowWords = layout::kWindowBytes_table / 4;
 constexpr std::uint32_t kPageLive = 1u << 23;
 constexpr std::uint32_t kAllOnes = 0xffffffff;
+constexpr std::uint32_t kLongestResponse = (1u << 20) - 1;  // what ResponseTime::mean holds
 constexpr std::size_t kSmallestSendBytes = 14;  // an Ethernet header; the card pads to 60
 // Reading up to this many unwanted entries is cheaper than turning the page.
 constexpr std::uint32_t kMaxGapEntries = 4;
@@ -53,7 +55,8 @@ base::Result<Device> Device::open(std::unique_ptr<Board> board, DeviceOptions op
   return device;
 }
 
-// Learns what is live. Of the ring only what live services point to is read: the rest is free.
+// Learns what is live. Of ring and turns only what live services point to is read: the rest is
+// free.
 base::Result<void> Device::read_back(std::uint32_t token) {
   constexpr std::uint32_t kWriting = layout::kStatusCommitBusy | layout::kStatusListBusy;
   if (auto done = wait_while(kWriting, "a commit or a list of writes begun before"); !done) {
@@ -65,13 +68,17 @@ base::Result<void> Device::read_back(std::uint32_t token) {
   commits_ = now->commits;
   const bool remembered = remember(token, *now);
   auto done = write_register(layout::kReg_scratch, remembered ? token : 0);
-  if (!done || remembered) return done;
+  if (!done) return done;
+  if (remembered) return read_shares();
   auto shadow_written = is_written(Bank::shadow);
   if (!shadow_written) return shadow_written.error();
   if (!*shadow_written) learn_banked();
   auto live_written = is_written(Bank::live);
   if (!live_written) return live_written.error();
-  return *live_written ? read_live() : base::Result<void>();
+  if (*live_written) {
+    if (done = read_live(); !done) return done;
+  }
+  return read_shares();
 }
 
 // True if the memory file tells what this very card holds now.
@@ -114,17 +121,44 @@ base::Result<void> Device::read_live() {
       live_);
   if (!result) return result;
   for (const layout::Service& service : live_.services) {
-    if (service.valid == 0 || service.ring_slots == 0) continue;
-    const std::uint32_t end = service.ring_base + service.ring_slots;
-    if (end > layout::kRingSlots) continue;  // not written by this driver; cannot be extended
-    const std::uint32_t first = service.ring_base & ~1u;
-    const std::uint32_t count = ((end + 1) & ~1u) - first;
-    auto done = read_table(layout::kTable_ring, Bank::live, first,
-                           std::as_writable_bytes(std::span(live_.ring).subspan(first, count)));
-    if (!done) return done;
-    std::copy_n(live_.ring.begin() + first, count, shadow_.images.ring.begin() + first);
-    shadow_.learn(layout::kTable_ring, first, count);
+    if (!has_ring(service)) continue;
+    result = read_slots<layout::kTable_ring>(live_.ring, shadow_.images.ring, service.ring_base,
+                                             service.ring_slots);
+    if (result && has_turns(service)) {
+      result = read_slots<layout::kTable_turns>(live_.turns, shadow_.images.turns,
+                                                service.turns_base, service.turns_last + 1u);
+    }
+    if (!result) return result;
   }
+  return {};
+}
+
+// Whole words of slots [first, first + count).
+template <layout::TableId id, class Record>
+base::Result<void> Device::read_slots(std::vector<Record>& live, std::vector<Record>& held,
+                                      std::uint32_t first, std::uint32_t count) {
+  const std::uint32_t end = (first + count + 1) & ~1u;
+  if (end > layout::TableOf<id>::kEntries) return {};  // not this driver's; cannot be extended
+  first &= ~1u;
+  auto slots = std::span(live).subspan(first, end - first);
+  if (auto done = read_table(id, Bank::live, first, std::as_writable_bytes(slots)); !done) {
+    return done;
+  }
+  std::copy(slots.begin(), slots.end(), held.begin() + first);
+  shadow_.learn(id, first, end - first);
+  return {};
+}
+
+// While no live service compares loads, no share has a cost: it was taken away before the commit.
+base::Result<void> Device::read_shares() {
+  const bool compared = std::any_of(live_.services.begin(), live_.services.end(), compares_loads);
+  if (compared && !shadow_.knows_all_of(layout::kTable_shares)) {
+    auto done = read_table(layout::kTable_shares, Bank::live, 0,
+                           std::as_writable_bytes(std::span(live_.shares)));
+    if (!done) return done;
+    shadow_.images.shares = live_.shares;
+  }
+  shadow_.learn(layout::kTable_shares, 0, layout::kBackends);
   return {};
 }
 
@@ -210,6 +244,24 @@ base::Result<Counters> Device::snapshot(const std::vector<bool>& wanted_services
                     std::as_writable_bytes(std::span(counters.reasons)));
   if (!done) return done.error();
   return counters;
+}
+
+base::Result<Loads> Device::loads(const std::vector<bool>& wanted_services,
+                                  const std::vector<bool>& wanted_backends) {
+  Loads loads;
+  auto done = read_wanted<layout::kTable_service_connections>(wanted_services, loads.services);
+  if (!done) return done.error();
+  done = read_wanted<layout::kTable_backend_connections>(wanted_backends, loads.backends);
+  if (!done) return done.error();
+  done = read_wanted<layout::kTable_response_times>(wanted_backends, loads.response_times);
+  if (!done) return done.error();
+  return loads;
+}
+
+base::Result<void> Device::set_response_time(std::uint32_t backend, std::uint32_t mean) {
+  const std::uint32_t word = std::min(mean, kLongestResponse);
+  const std::uint32_t page = layout::kTable_response_times << 24 | backend;
+  return board_->write_table(page, std::span(&word, 1));
 }
 
 Conservation conservation(const Counters& counters) {

@@ -4,6 +4,7 @@
 
 #include "driver/device.hpp"
 #include "layout/describe.hpp"
+#include "live_parts.hpp"
 #include "table_memory.hpp"
 
 namespace sluice::driver {
@@ -36,10 +37,6 @@ bool fits(const Record& record, const std::array<std::uint8_t, sizeof(Record)>& 
   return true;
 }
 
-bool has_ring(const layout::Service& service) {
-  return service.valid != 0 && service.ring_slots != 0;
-}
-
 const char* table_name(layout::TableId id) {
   std::uint32_t count = 0;
   const layout::TableInfo* info = layout::tables(&count);
@@ -60,6 +57,27 @@ bool same_banked(const layout::TableImages& a, const layout::TableImages& b) {
   return same;
 }
 
+// What of `images` would change a ring or turns that `live` uses; empty: nothing.
+std::string overwritten(const layout::TableImages& images, const layout::TableImages& live) {
+  for (const layout::Service& service : live.services) {
+    if (!has_ring(service)) continue;
+    for (std::uint32_t i = 0; i < service.ring_slots; ++i) {
+      const std::uint32_t slot = (service.ring_base + i) % layout::kRingSlots;
+      if (images.ring[slot].slot != live.ring[slot].slot) {
+        return "ring[" + std::to_string(slot) + "]: in use by a live service";
+      }
+    }
+    if (!has_turns(service)) continue;
+    for (std::uint32_t i = 0; i <= service.turns_last; ++i) {
+      const std::uint32_t turn = (service.turns_base + i) % layout::kTurns;
+      if (images.turns[turn].backend != live.turns[turn].backend) {
+        return "turns[" + std::to_string(turn) + "]: in use by a live service";
+      }
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 base::Result<ApplyReport> Device::apply(const layout::TableImages& images) {
@@ -76,15 +94,23 @@ base::Result<ApplyReport> Device::apply(const layout::TableImages& images) {
   };
   if (auto done = check_sole_owner(); !done) return note_loss(done.error());
   ApplyReport report;
-  if (same_banked(images, live_)) return report;
-  // From here on until the commit, no memory of the shadow bank is right.
+  const bool commits = !same_banked(images, live_);
+  if (!commits && !shares_differ(images)) return report;
+  // From here on, no memory of the shadow bank and of the shares is right.
   auto done = write_register(layout::kReg_scratch, 0);
-  if (done) done = write_ring(images, report);
-  if (done) done = write_changes(images, report);
-  if (done) done = memorize(images, report);
-  if (done) done = commit(images);
+  if (done) done = write_shares(images, Costs::none, report);
+  if (commits) {
+    if (done) done = write_slots(images, report);
+    if (done) done = write_changes(images, report);
+    if (done) forget_shares_of_changed_services(images);
+    if (done) done = memorize(images, Moment::before_commit, report);
+    if (done) done = commit(images);
+    if (!done) return note_loss(done.error());
+    report.committed = true;
+  }
+  if (done) done = finish_shares(images, report);
+  if (!done && commits) lost_ = done.error();  // the flip cannot be taken back
   if (!done) return note_loss(done.error());
-  report.committed = true;
   return report;
 }
 
@@ -113,18 +139,11 @@ base::Result<void> Device::check_images(const layout::TableImages& images) const
     if (service.ring_base + service.ring_slots > layout::kRingSlots) {
       problem = "a service's ring reaches beyond the ring memory";
     }
-  }
-  if (problem.empty()) {
-    for (const layout::Service& service : live_.services) {
-      if (!has_ring(service)) continue;
-      for (std::uint32_t i = 0; i < service.ring_slots; ++i) {
-        const std::uint32_t slot = (service.ring_base + i) % layout::kRingSlots;
-        if (images.ring[slot].slot != live_.ring[slot].slot) {
-          problem = "ring[" + std::to_string(slot) + "]: in use by a live service";
-        }
-      }
+    if (has_turns(service) && service.turns_base + service.turns_last >= layout::kTurns) {
+      problem = "a service's turns reach beyond their memory";
     }
   }
+  if (problem.empty()) problem = overwritten(images, live_);
   if (problem.empty()) return {};
   return Error{Errc::invalid, "table images cannot be applied: " + problem, info_.board};
 }
@@ -172,13 +191,19 @@ base::Result<void> Device::write_range(const std::vector<Record>& wanted, std::v
   return {};
 }
 
-base::Result<void> Device::write_ring(const layout::TableImages& images, ApplyReport& report) {
+base::Result<void> Device::write_slots(const layout::TableImages& images, ApplyReport& report) {
   for (const layout::Service& service : images.services) {
     if (!has_ring(service)) continue;
-    const std::uint32_t first = service.ring_base & ~1u;
-    const std::uint32_t end = (service.ring_base + service.ring_slots + 1) & ~1u;
+    std::uint32_t first = service.ring_base & ~1u;
+    std::uint32_t end = (service.ring_base + service.ring_slots + 1) & ~1u;
     auto done = write_range<layout::kTable_ring>(images.ring, shadow_.images.ring, first,
                                                  end - first, report);
+    if (!done) return done;
+    if (!has_turns(service)) continue;
+    first = service.turns_base & ~1u;
+    end = (service.turns_base + service.turns_last + 2u) & ~1u;
+    done = write_range<layout::kTable_turns>(images.turns, shadow_.images.turns, first, end - first,
+                                             report);
     if (!done) return done;
   }
   return {};
@@ -214,17 +239,28 @@ base::Result<void> Device::write_run(layout::TableId id, std::uint32_t first,
                info_.board};
 }
 
-// Notes what the tables will hold after the commit, and marks the card with the note's token.
-base::Result<void> Device::memorize(const layout::TableImages& images, ApplyReport& report) {
+// Notes what the tables hold, or will hold after the commit, and marks the card with the note's
+// token. Shares that are written after the commit are noted as not known.
+base::Result<void> Device::memorize(const layout::TableImages& images, Moment moment,
+                                    ApplyReport& report) {
   if (options_.memory_file.empty()) return {};
+  if (moment == Moment::now && !shadow_.knows_all_banked()) return {};
+  const bool before = moment == Moment::before_commit;
   TableMemory memory;
   memory.token = std::random_device{}() | 1;
-  memory.commits = commits_ + 1;
-  memory.live_bank = 1 - live_bank_;
+  memory.commits = before ? commits_ + 1 : commits_;
+  memory.live_bank = before ? 1 - live_bank_ : live_bank_;
   memory.live = images;
-  memory.shadow.images = live_;
-  memory.shadow.images.ring = shadow_.images.ring;
-  memory.shadow.known[layout::kTable_ring] = shadow_.known[layout::kTable_ring];
+  memory.shadow = shadow_;
+  if (before) {
+    memory.shadow.images = live_;
+    memory.shadow.images.ring = shadow_.images.ring;
+    memory.shadow.images.turns = shadow_.images.turns;
+    memory.shadow.images.shares = shadow_.images.shares;
+  }
+  for (std::uint32_t i = 0; i < layout::kBackends; ++i) {
+    if (share_differs(images, i)) memory.shadow.forget(layout::kTable_shares, i, 1);
+  }
   if (auto saved = save(options_.memory_file, memory); !saved) {
     report.warning = saved.error().message();
     return {};
@@ -253,6 +289,7 @@ base::Result<void> Device::commit(const layout::TableImages& images) {
       shadow_.images, live_);
   learn_banked();
   live_ = images;
+  live_.shares = shadow_.images.shares;
   return {};
 }
 

@@ -1,5 +1,6 @@
 // File: header, banked tables (live, shadow) as they are in memory, runs of known ring slots
-// {first, count, slots} up to one with count 0, FNV-1a of all that.
+// {first, count, slots} up to one with count 0, the same of turns and of shares, FNV-1a of all
+// that.
 #include "table_memory.hpp"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ using base::Errc;
 using base::Error;
 using Bytes = std::vector<char>;
 
-constexpr char kFormat[8] = {'S', 'L', 'U', 'I', 'T', 'A', 'B', '1'};
+constexpr char kFormat[8] = {'S', 'L', 'U', 'I', 'T', 'A', 'B', '2'};
 
 struct Header {
   char format[8];
@@ -29,7 +30,7 @@ struct Header {
   std::uint32_t live_bank;
 };
 
-struct RingRun {
+struct Run {
   std::uint32_t first;
   std::uint32_t count;
 };
@@ -64,30 +65,40 @@ class Reader {
   std::size_t left_;
 };
 
-void put_ring(Bytes& out, const Mirror& shadow) {
-  const auto& known = shadow.known[layout::kTable_ring];
+template <layout::TableId id, class Record>
+void put_runs(Bytes& out, const Mirror& shadow, const std::vector<Record>& entries) {
+  const auto& known = shadow.known[id];
   for (auto first = known.begin();;) {
     first = std::find(first, known.end(), true);
     const auto end = std::find(first, known.end(), false);
-    const RingRun run{static_cast<std::uint32_t>(first - known.begin()),
-                      static_cast<std::uint32_t>(end - first)};
+    const Run run{static_cast<std::uint32_t>(first - known.begin()),
+                  static_cast<std::uint32_t>(end - first)};
     put(out, &run, sizeof run);
     if (run.count == 0) return;
-    put(out, shadow.images.ring.data() + run.first, run.count * sizeof(layout::RingSlot));
+    put(out, entries.data() + run.first, run.count * sizeof(Record));
     first = end;
   }
 }
 
-bool take_ring(Reader& in, TableMemory& memory) {
-  for (RingRun run{}; in.take(&run, sizeof run);) {
+template <layout::TableId id, class Record>
+bool take_runs(Reader& in, Mirror& shadow, std::vector<Record>& held, std::vector<Record>& live) {
+  for (Run run{}; in.take(&run, sizeof run);) {
     if (run.count == 0) return true;
-    if (run.first > layout::kRingSlots || run.count > layout::kRingSlots - run.first) return false;
-    layout::RingSlot* slots = memory.shadow.images.ring.data() + run.first;
-    if (!in.take(slots, run.count * sizeof(layout::RingSlot))) return false;
-    std::copy_n(slots, run.count, memory.live.ring.data() + run.first);
-    memory.shadow.learn(layout::kTable_ring, run.first, run.count);
+    if (run.first > held.size() || run.count > held.size() - run.first) return false;
+    Record* entries = held.data() + run.first;
+    if (!in.take(entries, run.count * sizeof(Record))) return false;
+    std::copy_n(entries, run.count, live.data() + run.first);
+    shadow.learn(id, run.first, run.count);
   }
   return false;
+}
+
+bool take_all_runs(Reader& in, TableMemory& memory) {
+  Mirror& shadow = memory.shadow;
+  layout::TableImages& live = memory.live;
+  return take_runs<layout::kTable_ring>(in, shadow, shadow.images.ring, live.ring) &&
+         take_runs<layout::kTable_turns>(in, shadow, shadow.images.turns, live.turns) &&
+         take_runs<layout::kTable_shares>(in, shadow, shadow.images.shares, live.shares);
 }
 
 // Banked tables of both images, through `each(pointer, bytes)`.
@@ -112,7 +123,7 @@ bool take_tables(Reader& in, TableMemory& memory) {
         memory.shadow.learn(id, 0, static_cast<std::uint32_t>(table.size()));
       },
       memory.live);
-  return whole && take_ring(in, memory) && in.left() == 0;
+  return whole && take_all_runs(in, memory) && in.left() == 0;
 }
 
 }  // namespace
@@ -128,7 +139,10 @@ base::Result<void> save(const std::string& path, const TableMemory& memory) {
   put(out, &header, sizeof header);
   each_banked(memory.live, memory.shadow.images,
               [&out](const void* from, std::size_t bytes) { put(out, from, bytes); });
-  put_ring(out, memory.shadow);
+  const Mirror& shadow = memory.shadow;
+  put_runs<layout::kTable_ring>(out, shadow, shadow.images.ring);
+  put_runs<layout::kTable_turns>(out, shadow, shadow.images.turns);
+  put_runs<layout::kTable_shares>(out, shadow, shadow.images.shares);
   const std::uint64_t sum = checksum(out.data(), out.size());
   put(out, &sum, sizeof sum);
   const std::string fresh = path + ".new";

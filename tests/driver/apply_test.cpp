@@ -226,7 +226,7 @@ TEST(Apply, RefusesToWriteOverARingInUse) {
   auto report = device->apply(images_with_ring(106, 7, 6));
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Errc::invalid);
-  EXPECT_NE(report.error().what.find("ring[106]: in use"), std::string::npos)
+  EXPECT_NE(report.error().what.find("ring[100]: in use"), std::string::npos)
       << report.error().what;
   EXPECT_TRUE(same_to_packets(images_with_ring(100, 7, 5), fake->images(fake->live_bank())));
 }

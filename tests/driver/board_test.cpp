@@ -15,21 +15,21 @@ constexpr std::uint32_t page_of(layout::TableId id, std::uint32_t entry) {
 }
 
 TEST(TablePart, IsCutAtWholeEntriesAndNamesTheNextOne) {
-  const std::vector<std::uint32_t> words(5 * 8);  // 5 services of 8 words
+  const std::vector<std::uint32_t> words(5 * 16);  // 5 services of 16 words
   TablePart rest{page_of(layout::kTable_services, 7), words};
-  auto part = take_table_part(rest, 20);
+  auto part = take_table_part(rest, 40);
   ASSERT_TRUE(part);
   EXPECT_EQ(part->page, page_of(layout::kTable_services, 7));
-  EXPECT_EQ(part->words.size(), 16u);
+  EXPECT_EQ(part->words.size(), 32u);
   EXPECT_EQ(rest.page, page_of(layout::kTable_services, 9));
-  EXPECT_EQ(rest.words.size(), 24u);
+  EXPECT_EQ(rest.words.size(), 48u);
   part = take_table_part(rest, 3);  // less than an entry counts as one
   ASSERT_TRUE(part);
-  EXPECT_EQ(part->words.size(), 8u);
+  EXPECT_EQ(part->words.size(), 16u);
   part = take_table_part(rest, 1000);
   ASSERT_TRUE(part);
   EXPECT_EQ(part->page, page_of(layout::kTable_services, 10));
-  EXPECT_EQ(part->words.size(), 16u);
+  EXPECT_EQ(part->words.size(), 32u);
   EXPECT_TRUE(rest.words.empty());
 }
 

@@ -55,6 +55,25 @@ inline std::uint64_t test_seed() {
   return seed;
 }
 
+// Makes `service` take turns outside of those that `live` uses, if there is room at a random place.
+inline void give_turns(layout::TableImages& images, const layout::TableImages& live,
+                       layout::Service& service, std::mt19937_64& rng) {
+  const std::uint32_t count = 1 + static_cast<std::uint32_t>(rng() % 300);
+  const std::uint32_t base = static_cast<std::uint32_t>(rng() % (layout::kTurns - count));
+  for (const auto& bank : {images.services, live.services}) {
+    for (const layout::Service& other : bank) {
+      const bool used = other.valid != 0 && other.scheduler == layout::kScheduler_turns;
+      if (used && other.turns_base < base + count && base <= other.turns_base + other.turns_last) {
+        return;
+      }
+    }
+  }
+  service.scheduler = layout::kScheduler_turns;
+  service.turns_base = static_cast<std::uint16_t>(base);
+  service.turns_last = static_cast<std::uint16_t>(count - 1);
+  for (std::uint32_t i = 0; i < count; ++i) images.turns[base + i].backend = rng() & 0xfff;
+}
+
 // Changes some entries of every banked table, and gives one service a new ring outside of the
 // rings that `live` uses.
 inline void mutate(layout::TableImages& images, const layout::TableImages& live,
@@ -91,13 +110,15 @@ inline void mutate(layout::TableImages& images, const layout::TableImages& live,
   service.valid = 1;
   service.ring_base = base;
   service.ring_slots = slots;
+  give_turns(images, live, service, rng);
   for (std::uint32_t i = 0; i < slots; ++i) {
     images.ring[base + i].slot =
         static_cast<std::uint16_t>(layout::kRingSlotValid | (rng() & 0xfff));
   }
 }
 
-// Equal in all that packets can see: banked tables and the rings that services point to.
+// Equal in all that packets can see of a commit: banked tables, and the rings and turns that
+// services point to.
 inline testing::AssertionResult same_to_packets(const layout::TableImages& a,
                                                 const layout::TableImages& b) {
   std::string problem;
@@ -115,6 +136,12 @@ inline testing::AssertionResult same_to_packets(const layout::TableImages& a,
     for (std::uint32_t i = 0; service.valid != 0 && i < service.ring_slots; ++i) {
       if (a.ring[service.ring_base + i].slot != b.ring[service.ring_base + i].slot) {
         problem = "ring slot " + std::to_string(service.ring_base + i);
+      }
+    }
+    const bool turns = service.ring_slots != 0 && service.scheduler == layout::kScheduler_turns;
+    for (std::uint32_t i = 0; turns && i <= service.turns_last; ++i) {
+      if (a.turns[service.turns_base + i].backend != b.turns[service.turns_base + i].backend) {
+        problem = "turn " + std::to_string(service.turns_base + i);
       }
     }
   }

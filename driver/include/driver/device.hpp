@@ -31,6 +31,13 @@ struct Counters {
   std::array<std::uint64_t, layout::kReasons> reasons{};
 };
 
+// What the card counts of connections and measures of backends, as it is when it is read.
+struct Loads {
+  std::vector<layout::ConnectionCount> services;
+  std::vector<layout::ConnectionCount> backends;
+  std::vector<layout::ResponseTime> response_times;  // of backends
+};
+
 // Both sides of the conservation rule in docs/architecture.md, without what is in flight: equal
 // when the card is idle, else in >= out.
 struct Conservation {
@@ -73,20 +80,32 @@ class Device {
   bool lost() const { return lost_.has_value(); }
   base::Result<DeviceStatus> status();
 
-  // What the live bank and the ring hold, as last read or committed. Unused ring slots are
-  // not read back and shown as zero.
+  // What the live bank and the tables with one copy hold, as last read or written. Unused ring
+  // slots and turns are not read back and shown as zero, as are shares while no live service
+  // compares loads; response times always.
   const layout::TableImages& live() const { return live_; }
 
   // Makes `images` live in one commit: writes what differs into the shadow bank and into free
-  // places of the ring, then commits and waits. On failure before the commit, packets still see
-  // the old tables and `apply` can be tried again. Refuses (invalid) images that write over a ring
-  // in use, that do not fit the tables' fields, or that lack the card's MAC.
+  // places of the ring and of the turns, then commits and waits. Shares of cost 0 are written
+  // before the commit and the others after it, so a backend that leaves gets no connection once
+  // its service does not know it, and one that comes none before. On failure before the commit,
+  // packets still see the old tables and `apply` can be tried again; on failure behind it the card
+  // must be opened again. Refuses (invalid) images that write over a ring or turns in use, that do
+  // not fit the tables' fields, or that lack the card's MAC. Response times are left alone.
   base::Result<ApplyReport> apply(const layout::TableImages& images);
 
   // Freezes all counters at one clock cycle and reads them; only services and backends that are
   // marked wanted (empty: all) cost accesses, the others are zero.
   base::Result<Counters> snapshot(const std::vector<bool>& wanted_services = {},
                                   const std::vector<bool>& wanted_backends = {});
+
+  // Connections and response times of those that are marked wanted; the others are zero.
+  base::Result<Loads> loads(const std::vector<bool>& wanted_services,
+                            const std::vector<bool>& wanted_backends);
+
+  // The mean response time of a backend whose answers the card does not see, in units of
+  // ResponseTime; what does not fit its field becomes the longest that does.
+  base::Result<void> set_response_time(std::uint32_t backend, std::uint32_t mean);
 
   // The oldest frame for the host, if there is one.
   base::Result<std::optional<PuntFrame>> receive();
@@ -117,6 +136,10 @@ class Device {
   bool remember(std::uint32_t token, const DeviceStatus& now);
   base::Result<void> read_back(std::uint32_t token);
   base::Result<void> read_live();
+  template <layout::TableId id, class Record>
+  base::Result<void> read_slots(std::vector<Record>& live, std::vector<Record>& held,
+                                std::uint32_t first, std::uint32_t count);
+  base::Result<void> read_shares();
   base::Result<bool> is_written(Bank bank);
   void learn_banked();
 
@@ -124,8 +147,17 @@ class Device {
   base::Result<void> check_images(const layout::TableImages& images) const;
   base::Result<void> check_sole_owner();
   base::Result<void> write_changes(const layout::TableImages& images, ApplyReport& report);
-  base::Result<void> write_ring(const layout::TableImages& images, ApplyReport& report);
-  base::Result<void> memorize(const layout::TableImages& images, ApplyReport& report);
+  base::Result<void> write_slots(const layout::TableImages& images, ApplyReport& report);
+  enum class Costs : std::uint8_t { none, some };
+  bool share_differs(const layout::TableImages& images, std::uint32_t backend) const;
+  bool shares_differ(const layout::TableImages& images) const;
+  void forget_shares_of_changed_services(const layout::TableImages& images);
+  base::Result<void> write_shares(const layout::TableImages& images, Costs costs,
+                                  ApplyReport& report);
+  base::Result<void> finish_shares(const layout::TableImages& images, ApplyReport& report);
+  enum class Moment : std::uint8_t { before_commit, now };
+  base::Result<void> memorize(const layout::TableImages& images, Moment moment,
+                              ApplyReport& report);
   base::Result<void> commit(const layout::TableImages& images);
   template <layout::TableId id, class Record>
   base::Result<void> write_range(const std::vector<Record>& wanted, std::vector<Record>& held,
@@ -146,7 +178,7 @@ class Device {
   DeviceOptions options_;
   DeviceInfo info_;
   layout::TableImages live_;
-  Mirror shadow_;  // what is known of the shadow bank and of the ring
+  Mirror shadow_;  // what is known of the shadow bank and of the tables with one copy
   unsigned live_bank_ = 0;
   std::uint32_t commits_ = 0;
   std::optional<base::Error> lost_;  // why what the card holds is no longer known

@@ -17,6 +17,8 @@ struct Mirror {
   Mirror();
   void forget(layout::TableId id, std::uint32_t first, std::uint32_t count);
   void learn(layout::TableId id, std::uint32_t first, std::uint32_t count);
+  bool knows_all_of(layout::TableId id) const;
+  bool knows_all_banked() const;
 };
 
 }  // namespace sluice::driver
