@@ -44,11 +44,6 @@ module sched_counts (
   localparam int unsigned BITS = sluice_layout_pkg::CONNECTION_COUNT_STORED_BITS;
   localparam int unsigned STALL = 16;
 
-  logic change, removed, swept;
-  assign change = change_valid_i && !clear_i;
-  assign removed = removed_i && !clear_i;
-  assign swept = swept_i && !clear_i;
-
   // Clearing
   logic [12:0] clear_q;
   assign clear_done_o = clear_q[12];
@@ -69,20 +64,20 @@ module sched_counts (
   ) u_swept (
       .clk_i,
       .rst_i(rst_i || clear_i),
-      .push_i(swept),
+      .push_i(swept_i),
       .data_i({swept_backend_i, swept_service_i}),
       .commit_i(1'b1),
       .rollback_i(1'b0),
       .full_o(full),
       .valid_o(queued),
       .data_o({queued_backend, queued_service}),
-      .pop_i(queued && !removed),
+      .pop_i(queued && !removed_i),
       .held_o(held)
   );
 
-  assign removal_o = removed || queued;
-  assign removal_backend_o = removed ? removed_backend_i : queued_backend;
-  assign removal_service = removed ? removed_service_i : queued_service;
+  assign removal_o = removed_i || queued;
+  assign removal_backend_o = removed_i ? removed_backend_i : queued_backend;
+  assign removal_service = removed_i ? removed_service_i : queued_service;
   always_ff @(posedge clk_i) sweep_stall_o <= !rst_i && held >= 8'(STALL);
 
   // Backends
@@ -96,7 +91,7 @@ module sched_counts (
       .rst_i,
       .clear_i,
       .clear_addr_i(clear_q[11:0]),
-      .step_i(change),
+      .step_i(change_valid_i),
       .step_addr_i(change_backend_i),
       .step_up_i(change_up_i),
       .view_addr_i(view_backend_i),
@@ -146,7 +141,7 @@ module sched_counts (
       .rst_i,
       .clear_i,
       .clear_addr_i(clear_q[9:0]),
-      .step_i(change),
+      .step_i(change_valid_i),
       .step_addr_i(change_service_i),
       .step_up_i(change_up_i),
       .view_addr_i(host_entry_i),

@@ -47,14 +47,14 @@ class Connections {
 };
 
 // Changes, removals and sweeps in `share` of the cycles each. Sweeps begin while there is no stall
-// and come some cycles later.
+// and come some cycles later. Connections grow for a while, then shrink as fast as they can.
 void run(SchedulerDriver* card, Connections* connections, std::uint64_t cycles, double share) {
   const auto chance = [&](double of) {
     return static_cast<double>(card->below(1U << 20)) < of * (1U << 20);
   };
   std::uint32_t begun = 0;
   for (std::uint64_t i = 0; i < cycles; ++i) {
-    const bool grows = connections->total() < 5000 || (i / 4096 % 2 == 0);
+    const bool grows = connections->total() < 20 || (i / 1024 % 2 == 0);
     if (chance(share)) {
       const bool up = grows || card->below(3) == 0;
       const std::optional<Event> event = up ? connections->open() : connections->close();
@@ -67,7 +67,7 @@ void run(SchedulerDriver* card, Connections* connections, std::uint64_t cycles, 
       inactive.active = false;
       card->removed(inactive);
     }
-    if (!card->stalls() && begun < kInFlight && chance(share)) ++begun;
+    if (!card->stalls() && begun < kInFlight && chance(grows ? share / 8 : share)) ++begun;
     if (begun != 0 && (begun == kInFlight || card->below(4) != 0)) {
       --begun;
       if (auto event = connections->close()) card->swept(*event);

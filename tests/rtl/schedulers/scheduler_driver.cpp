@@ -17,12 +17,20 @@ void SchedulerDriver::reset() {
   top_->rst_i = 1;
   idle(8);
   top_->rst_i = 0;
+  began_ = cycle_;
 }
 
 void SchedulerDriver::clear() {
   top_->clear_i = 1;
-  do step();
-  while (!clear_done());
+  do {
+    // None of this counts.
+    const Event any{static_cast<std::uint16_t>(below(layout::kBackends)),
+                    static_cast<std::uint16_t>(below(layout::kServices)), (random_() & 1) != 0};
+    change(any);
+    removed(any);
+    swept(any);
+    step();
+  } while (!clear_done());
   top_->clear_i = 0;
   backends_ = {};
   services_ = {};
@@ -69,6 +77,7 @@ void SchedulerDriver::drive_request() {
 void SchedulerDriver::count(const Event& event, std::int64_t by) {
   backends_[event.backend] += by;
   services_[event.service] += by;
+  if (counted_) counted_(event.backend);
 }
 
 void SchedulerDriver::drive_events() {

@@ -71,6 +71,8 @@ class SchedulerDriver {
   void swept(const Event& event) { swept_ = event; }
   void sample(std::uint16_t backend, std::uint16_t ticks) { sample_ = {backend, ticks}; }
   bool change_taken() const;  // a request's own change comes in the next step
+  // A change in the cycle that is so far from the next one loses its place to a backend that waits.
+  bool reserved(std::uint32_t cycles = 0) const { return (cycle_ + cycles - began_) % 8 == 0; }
   void step();
   void idle(std::uint64_t cycles);
   void reset();
@@ -81,8 +83,9 @@ class SchedulerDriver {
   void write_now(Table table, std::uint32_t entry, std::uint64_t record);  // in the next step()
   std::uint32_t read(Table table, std::uint32_t entry, bool word = false);
 
-  // Called with every ask's answer.
+  // Called with every ask's answer, and with every change of a backend's count in its cycle.
   void on_decision(std::function<void(const Decision&)> handler) { handler_ = std::move(handler); }
+  void on_count(std::function<void(std::uint16_t)> handler) { counted_ = std::move(handler); }
 
   std::uint64_t cycle() const { return cycle_; }
   bool stalls() const { return top_->sweep_stall_o != 0; }
@@ -113,12 +116,14 @@ class SchedulerDriver {
   std::unique_ptr<Vscheduler> top_;
   std::mt19937_64 random_;
   std::uint64_t cycle_ = 0;
+  std::uint64_t began_ = 0;                            // first cycle after the reset
   std::array<std::optional<Decision>, 32> under_way_;  // by cycle
   std::optional<Request> request_;
   std::optional<Event> change_, removed_, swept_;
   std::optional<std::pair<std::uint16_t, std::uint16_t>> sample_;
   std::optional<HostAccess> host_;
   std::function<void(const Decision&)> handler_;
+  std::function<void(std::uint16_t)> counted_;
   std::array<std::int64_t, layout::kBackends> backends_{};
   std::array<std::int64_t, layout::kServices> services_{};
 };

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "scenarios.hpp"
@@ -112,6 +113,42 @@ std::string turns_are_smooth(std::uint64_t seed, std::uint64_t cycles) {
     card.step();
   }
   card.idle(32);
+  return difference;
+}
+
+std::string turns_follow_new_lists(std::uint64_t seed, std::uint64_t cycles) {
+  SchedulerDriver card(seed);
+  std::vector<std::uint16_t> turns(1024);
+  for (std::uint32_t i = 0; i < turns.size(); i += 2) {
+    turns[i] = static_cast<std::uint16_t>(card.below(layout::kBackends));
+    turns[i + 1] = static_cast<std::uint16_t>(card.below(layout::kBackends));
+    card.write(Table::turns, i, std::uint64_t{turns[i + 1]} << 16 | turns[i]);
+  }
+  std::array<std::uint16_t, layout::kServices> next{};
+  std::string difference;
+  card.on_decision([&](const Decision& decision) {
+    const Request& request = decision.request;
+    std::uint16_t& at = next[request.service];
+    if (at > request.turns_last) at = 0;
+    const std::uint16_t want = turns[request.turns_base + at];
+    if (decision.backend != want && difference.empty()) {
+      difference = fmt::format("cycle {}: turn {} is {}, not {}", decision.cycle, at,
+                               decision.backend, want);
+    }
+    at = at == request.turns_last ? 0 : static_cast<std::uint16_t>(at + 1);
+  });
+  Request request;
+  request.kind = layout::kScheduler_turns;
+  for (std::uint64_t i = 0; i < cycles && difference.empty(); ++i) {
+    request.service = static_cast<std::uint16_t>(card.below(1 + i / 64 % 3));
+    if (card.below(8) == 0) {
+      request.turns_base = static_cast<std::uint16_t>(card.below(turns.size() - 64));
+      request.turns_last = static_cast<std::uint16_t>(card.below(1U << card.below(7)));
+    }
+    request.asks = i / 128 % 2 == 0 || card.below(2) != 0;
+    card.request(request);
+    card.step();
+  }
   return difference;
 }
 
