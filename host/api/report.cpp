@@ -13,6 +13,9 @@ namespace {
 
 using daemon::WallTime;
 
+// Of layout::ResponseTime::mean.
+constexpr double kResponseUnitsPerMs = 1024.0 * 16;
+
 std::string iso_time(WallTime time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(WallTime::clock::to_time_t(seconds)));
@@ -82,8 +85,15 @@ const char* service_state(const model::ServiceView& service, std::size_t serving
   return serving < service.backends.size() ? "degraded" : "up";
 }
 
+// Who measures response times: "card", "checks" or null.
+Json response_source(const model::ServiceConfig& service) {
+  if (model::times_by_card(service)) return "card";
+  if (model::times_by_checks(service)) return "checks";
+  return nullptr;
+}
+
 Json service_json(const model::ServiceConfig& config, const model::ServiceView& view,
-                  const driver::Counters* counters) {
+                  const driver::Counters* counters, const driver::Loads* loads) {
   std::size_t serving = 0;
   for (const auto& backend : view.backends) {
     serving += backend.status == model::BackendStatus::serving ? 1 : 0;
@@ -98,9 +108,15 @@ Json service_json(const model::ServiceConfig& config, const model::ServiceView& 
             {"state", service_state(view, serving)},
             {"backends_serving", serving},
             {"backends", view.backends.size()},
+            {"backends_leaving", view.leaving.size()},
             {"ring_slots", view.ring_slots},
+            {"turns", view.turns},
+            {"remembers_connections", config.connections},
+            {"connections", nullptr},
+            {"response_source", response_source(config)},
             {"index", view.index},
             {"counters", nullptr}};
+  if (loads != nullptr) json["connections"] = loads->services[view.index].active;
   if (counters != nullptr) json["counters"] = counters_json(counters->services[view.index]);
   return json;
 }
@@ -113,11 +129,26 @@ Json check_json(const model::Check& check, const std::optional<health::State>& s
           {"against_in_a_row", state->streak}};
 }
 
+// What the card knows of a backend's load.
+void add_load(const model::ServiceConfig& service, const model::BackendView& view,
+              const driver::Loads* loads, Json& json) {
+  json["connections"] = nullptr;
+  json["response_ms"] = nullptr;
+  json["response_source"] = response_source(service);
+  if (loads == nullptr) return;
+  json["connections"] = loads->backends[view.index].active;
+  const std::uint32_t mean = loads->response_times[view.index].mean;
+  if (json["response_source"].is_null() || mean == 0) return;
+  json["response_ms"] = std::round(1e3 * mean / kResponseUnitsPerMs) / 1e3;
+}
+
 Json backend_json(daemon::Daemon& daemon, const model::ServiceConfig& service,
                   const model::ServiceView& service_view, const model::BackendView& view,
-                  const driver::Counters* counters) {
+                  const driver::Counters* counters, const driver::Loads* loads) {
   const model::Config& config = daemon.tables().config();
   const auto since = daemon.tables().since(view.id);
+  const bool leaving = view.status == model::BackendStatus::leaving;
+  const bool has_port = view.egress_port < config.ports.size();
   Json json{{"service", service.name},
             {"name", view.name},
             {"address", view.id.address.to_string()},
@@ -127,17 +158,24 @@ Json backend_json(daemon::Daemon& daemon, const model::ServiceConfig& service,
             {"since", since ? Json(iso_time(*since)) : Json(nullptr)},
             {"since_s", since ? Json(seconds_since(*since)) : Json(nullptr)},
             {"weight", view.weight},
+            {"effective_weight",
+             view.part == 0 ? 0.0 : 1.0 * view.weight * view.slow_start / model::kSlowStartSteps},
+            {"slow_start_pct", view.slow_start == model::kSlowStartSteps
+                                   ? Json(nullptr)
+                                   : Json(100.0 * view.slow_start / model::kSlowStartSteps)},
             {"share_pct", service_view.ring_slots == 0
                               ? 0.0
                               : std::round(1e4 * view.ring_slots / service_view.ring_slots) / 1e2},
-            {"check", check_json(service.check, daemon.health().state(view.id))},
-            {"next_hop", view.next_hop.to_string()},
+            {"check",
+             leaving ? Json(nullptr) : check_json(service.check, daemon.health().state(view.id))},
+            {"next_hop", leaving ? Json(nullptr) : Json(view.next_hop.to_string())},
             {"mac", view.mac.is_zero() ? Json(nullptr) : Json(view.mac.to_string())},
-            {"egress_port", config.ports[view.egress_port].name},
+            {"egress_port", has_port ? Json(config.ports[view.egress_port].name) : Json(nullptr)},
             {"index", view.index},
             {"counters", nullptr}};
+  add_load(service, view, loads, json);
   const auto health = daemon.tables().health(view.id);
-  if (!health.up) json["reason"] = health.reason;
+  if (!health.up && !leaving) json["reason"] = health.reason;
   if (counters != nullptr) json["counters"] = counters_json(counters->backends[view.index]);
   return json;
 }
@@ -191,6 +229,12 @@ Json conservation_json(const driver::Counters& counters) {
           {"holds", sums.in >= sums.out}};
 }
 
+std::optional<driver::Loads> loads_if_any(daemon::Daemon& daemon) {
+  auto loads = daemon.tables().loads();
+  if (!loads) return std::nullopt;
+  return std::move(*loads);
+}
+
 // Counters for a list; a card in trouble costs the list its counters, not its existence.
 std::optional<driver::Counters> counters_if_any(daemon::Daemon& daemon) {
   auto counters = daemon.tables().counters();
@@ -228,24 +272,29 @@ Json config_report(daemon::Daemon& daemon) {
 
 Json services_report(daemon::Daemon& daemon) {
   const auto counters = counters_if_any(daemon);
+  const auto loads = loads_if_any(daemon);
   const auto& config = daemon.tables().config();
   const auto& views = daemon.tables().services();
   Json list = Json::array();
   for (std::size_t i = 0; i < views.size() && i < config.services.size(); ++i) {
-    list.push_back(service_json(config.services[i], views[i], counters ? &*counters : nullptr));
+    list.push_back(service_json(config.services[i], views[i], counters ? &*counters : nullptr,
+                                loads ? &*loads : nullptr));
   }
   return {{"services", std::move(list)}};
 }
 
 Json backends_report(daemon::Daemon& daemon) {
   const auto counters = counters_if_any(daemon);
+  const auto loads = loads_if_any(daemon);
   const auto& config = daemon.tables().config();
   const auto& views = daemon.tables().services();
   Json list = Json::array();
   for (std::size_t i = 0; i < views.size() && i < config.services.size(); ++i) {
-    for (const auto& backend : views[i].backends) {
-      list.push_back(backend_json(daemon, config.services[i], views[i], backend,
-                                  counters ? &*counters : nullptr));
+    for (const auto* backends : {&views[i].backends, &views[i].leaving}) {
+      for (const auto& backend : *backends) {
+        list.push_back(backend_json(daemon, config.services[i], views[i], backend,
+                                    counters ? &*counters : nullptr, loads ? &*loads : nullptr));
+      }
     }
   }
   return {{"backends", std::move(list)}};

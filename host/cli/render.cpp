@@ -28,6 +28,9 @@ std::string address(const Json& row, const char* key) {
 std::string backend_state(const Json& backend) {
   const std::string state = backend.at("state");
   if (state == "no_next_hop") return "resolving";
+  if (state == "serving" && !backend.at("slow_start_pct").is_null()) {
+    return fmt::format("up, slow start {:.0f} %", backend.at("slow_start_pct").get<double>());
+  }
   if (state == "serving") return "up";
   if (state == "down" && !backend.at("reason").is_null()) {
     return "down: " + text(backend.at("reason"));
@@ -40,6 +43,25 @@ std::string check_text(const Json& check) {
   const std::string last = check.at("last");
   if (last != "accepted") return last;
   return fmt::format("{} ms", check.at("last_ms").get<long>());
+}
+
+// "0.31 ms (card)"
+std::string response(const Json& backend) {
+  if (backend.at("response_source").is_null()) return "-";
+  if (backend.at("response_ms").is_null()) {
+    return "? (" + text(backend.at("response_source")) + ")";
+  }
+  return fmt::format("{:.2f} ms ({})", backend.at("response_ms").get<double>(),
+                     text(backend.at("response_source")));
+}
+
+std::string connections(const Json& row) {
+  return row.at("connections").is_null() ? "-" : count(row.at("connections"));
+}
+
+std::string next_hop(const Json& backend) {
+  if (!backend.at("mac").is_null()) return text(backend.at("mac"));
+  return text(backend.at("next_hop")) + " ?";
 }
 
 std::string counter(const Json& row, const char* key, std::string (*form)(const Json&)) {
@@ -202,6 +224,7 @@ std::string render_services(const Json& services) {
                {"HASH"},
                {"STATE"},
                {"BACKENDS", Align::right},
+               {"CONNS", Align::right},
                {"IN PKTS", Align::right},
                {"IN BYTES", Align::right},
                {"OUT PKTS", Align::right},
@@ -209,7 +232,7 @@ std::string render_services(const Json& services) {
   for (const Json& s : services.at("services")) {
     table.add({text(s.at("name")), address(s, "vip"), text(s.at("protocol")), text(s.at("mode")),
                text(s.at("scheduler")), text(s.at("hash")), text(s.at("state")),
-               text(s.at("backends_serving")) + "/" + text(s.at("backends")),
+               text(s.at("backends_serving")) + "/" + text(s.at("backends")), connections(s),
                counter(s, "in_packets", count), counter(s, "in_bytes", bytes),
                counter(s, "out_packets", count), counter(s, "out_bytes", bytes)});
   }
@@ -225,6 +248,8 @@ std::string render_backends(const Json& backends) {
                {"CHECK"},
                {"WEIGHT", Align::right},
                {"SHARE", Align::right},
+               {"CONNS", Align::right},
+               {"RESPONSE"},
                {"NEXT HOP"},
                {"PORT"},
                {"IN PKTS", Align::right},
@@ -232,13 +257,13 @@ std::string render_backends(const Json& backends) {
                {"OUT PKTS", Align::right},
                {"OUT BYTES", Align::right}});
   for (const Json& b : backends.at("backends")) {
-    table.add(
-        {text(b.at("service")), text(b.at("name")), address(b, "address"), backend_state(b),
-         b.at("since_s").is_null() ? "-" : age_text(b.at("since_s")), check_text(b.at("check")),
-         text(b.at("weight")), fmt::format("{:.1f} %", b.at("share_pct").get<double>()),
-         b.at("mac").is_null() ? text(b.at("next_hop")) + " ?" : text(b.at("mac")),
-         text(b.at("egress_port")), counter(b, "in_packets", count), counter(b, "in_bytes", bytes),
-         counter(b, "out_packets", count), counter(b, "out_bytes", bytes)});
+    table.add({text(b.at("service")), text(b.at("name")), address(b, "address"), backend_state(b),
+               b.at("since_s").is_null() ? "-" : age_text(b.at("since_s")),
+               check_text(b.at("check")), text(b.at("weight")),
+               fmt::format("{:.1f} %", b.at("share_pct").get<double>()), connections(b),
+               response(b), next_hop(b), text(b.at("egress_port")), counter(b, "in_packets", count),
+               counter(b, "in_bytes", bytes), counter(b, "out_packets", count),
+               counter(b, "out_bytes", bytes)});
   }
   return table.empty() ? "no backends\n" : table.text();
 }
@@ -246,20 +271,25 @@ std::string render_backends(const Json& backends) {
 std::string render_show(const Json& status, const Json& services, const Json& backends) {
   std::string out = render_status(status);
   for (const Json& s : services.at("services")) {
-    out += fmt::format("\n{}  {} {}  {}, {}, hash {}  {}\n", text(s.at("name")), address(s, "vip"),
-                       text(s.at("protocol")), text(s.at("mode")), text(s.at("scheduler")),
-                       text(s.at("hash")), text(s.at("state")));
+    out += fmt::format(
+        "\n{}  {} {}  {}, {}, hash {}  {}{}\n", text(s.at("name")), address(s, "vip"),
+        text(s.at("protocol")), text(s.at("mode")), text(s.at("scheduler")), text(s.at("hash")),
+        text(s.at("state")),
+        s.at("connections").is_null() ? "" : ", " + plural(s.at("connections"), "connection"));
     Table table({{"  BACKEND"},
                  {"ADDRESS"},
                  {"STATE"},
                  {"SINCE", Align::right},
                  {"WEIGHT", Align::right},
-                 {"SHARE", Align::right}});
+                 {"SHARE", Align::right},
+                 {"CONNS", Align::right},
+                 {"RESPONSE"}});
     for (const Json& b : backends.at("backends")) {
       if (b.at("service") != s.at("name")) continue;
       table.add({"  " + text(b.at("name")), address(b, "address"), backend_state(b),
                  b.at("since_s").is_null() ? "-" : age_text(b.at("since_s")), text(b.at("weight")),
-                 fmt::format("{:.1f} %", b.at("share_pct").get<double>())});
+                 fmt::format("{:.1f} %", b.at("share_pct").get<double>()), connections(b),
+                 response(b)});
     }
     out += table.empty() ? "  no backends\n" : table.text();
   }

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "daemon/network_plan.hpp"
 #include "daemon/shared_board.hpp"
 
@@ -9,6 +11,7 @@ namespace sluice::daemon {
 namespace {
 
 constexpr std::chrono::seconds kReconnectAfter{1};
+constexpr std::chrono::seconds kUpkeepInterval{1};
 
 std::string state_path(const Options& options) { return options.state_dir + "/state.json"; }
 std::string tables_path(const Options& options) { return options.state_dir + "/tables.bin"; }
@@ -165,6 +168,7 @@ base::Result<void> Daemon::watch_everything() {
            });
   loop_.at([this] { return tables_.deadline(); }, [this] { commit_if_due(); });
   loop_.at([this] { return connections_.deadline(); }, [this] { run_connections(); });
+  loop_.at([this] { return upkeep_deadline(); }, [this] { upkeep(); });
   loop_.at([this] { return reconnect_at_; }, [this] { reconnect(); });
   return {};
 }
@@ -259,6 +263,42 @@ void Daemon::run_connections() {
   spdlog::info("connection table: {}", **started == ConnectionTable::Started::fresh
                                            ? "in use with a new secret"
                                            : "in use already, goes on");
+}
+
+std::optional<TimePoint> Daemon::upkeep_deadline() const {
+  const auto& services = tables_.config().services;
+  if (!tables_.device() ||
+      (!tables_.needs_upkeep() &&
+       std::none_of(services.begin(), services.end(), model::times_by_checks))) {
+    return std::nullopt;
+  }
+  return next_upkeep_;
+}
+
+void Daemon::upkeep() {
+  next_upkeep_ = Clock::now() + kUpkeepInterval;
+  auto done = tables_.upkeep(Clock::now(), wall_now());
+  if (done) done = write_response_times();
+  if (done.ok()) return upkeep_trouble_.clear();
+  if (card_is_gone(done.error())) return lose_card(done.error());
+  if (upkeep_trouble_.is_new(done.error().message())) {
+    spdlog::error("card: {}; tried again every second", done.error().message());
+  }
+}
+
+base::Result<void> Daemon::write_response_times() {
+  const auto& services = tables_.config().services;
+  const auto& views = tables_.services();
+  for (std::size_t i = 0; i < services.size() && i < views.size(); ++i) {
+    if (!model::times_by_checks(services[i])) continue;
+    for (const auto& backend : views[i].backends) {
+      const auto state = health_->state(backend.id);
+      if (!state || state->mean_response.count() == 0) continue;
+      auto done = tables_.set_response_time(backend, state->mean_response);
+      if (!done) return done;
+    }
+  }
+  return {};
 }
 
 // True if of what the card holds nothing is known any more: it must be opened again. Busy: somebody

@@ -103,6 +103,8 @@ Json json_of(const TablesMemory& memory) {
   }
   Json since = Json::array();
   for (const auto& [id, time] : memory.since) since.push_back({json_of(id), unix_ms(time)});
+  Json warming = Json::array();
+  for (const auto& [id, time] : memory.warming) warming.push_back({json_of(id), unix_ms(time)});
   Json neighbors = Json::array();
   for (const auto& [address, mac] : memory.neighbors) {
     neighbors.push_back({address.value, mac.value});
@@ -110,6 +112,7 @@ Json json_of(const TablesMemory& memory) {
   return {{"assignment", json_of(memory.assignment)},
           {"health", std::move(health)},
           {"since_unix_ms", std::move(since)},
+          {"slow_starts_unix_ms", std::move(warming)},
           {"neighbors", std::move(neighbors)},
           {"service_baselines", json_of(memory.baselines.services)},
           {"backend_baselines", json_of(memory.baselines.backends)}};
@@ -123,6 +126,11 @@ TablesMemory memory_of(const Json& json) {
   }
   for (const Json& row : json.at("since_unix_ms")) {
     memory.since[backend_id(row.at(0))] =
+        WallTime(std::chrono::milliseconds(row.at(1).get<std::int64_t>()));
+  }
+  // Files of older programs have none.
+  for (const Json& row : json.value("slow_starts_unix_ms", Json::array())) {
+    memory.warming[backend_id(row.at(0))] =
         WallTime(std::chrono::milliseconds(row.at(1).get<std::int64_t>()));
   }
   for (const Json& row : json.at("neighbors")) {

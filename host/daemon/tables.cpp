@@ -71,8 +71,16 @@ ConfigChange compare(const model::Config& before, const model::Config& after) {
   return change;
 }
 
+void Tables::detach() {
+  device_.reset();
+  service_connections_.clear();
+  backend_connections_.clear();
+  response_times_.clear();
+}
+
 base::Result<driver::ApplyReport> Tables::attach(std::shared_ptr<driver::Device> device,
                                                  WallTime now) {
+  detach();
   device_ = std::move(device);
   if (config_id_ == 0) return driver::ApplyReport{};
   const auto found = device_->config_id();
@@ -112,10 +120,11 @@ base::Result<driver::ApplyReport> Tables::bring(const model::Config& config, Wal
   if (!device_) {
     return base::Error{base::Errc::link_down, "no card is attached; see `sluice status`", ""};
   }
-  auto plan = plan_with_room(config);
+  auto plan = plan_with_room(config, now);
   if (!plan) return plan.error();
   auto baselines = baselines_for(*plan);
   if (!baselines) return baselines.error();
+  if (auto done = forget_response_times(config, *plan); !done) return done.error();
   auto report = device_->apply(plan->images);
   if (!report) return report;
   if (!report->warning.empty()) spdlog::warn("{}", report->warning);
@@ -126,9 +135,10 @@ base::Result<driver::ApplyReport> Tables::bring(const model::Config& config, Wal
 
 // Free slots of the ring memory may lie too scattered for new rings: then live rings are moved
 // together first, which packets do not notice.
-base::Result<model::Plan> Tables::plan_with_room(const model::Config& config) {
+base::Result<model::Plan> Tables::plan_with_room(const model::Config& config, WallTime now) {
   constexpr unsigned kMaxPieces = 8;
-  auto plan = model::make_plan(config, inputs(config), device_->live(), memory_.assignment);
+  const model::Inputs known = inputs(config, now);
+  auto plan = model::make_plan(config, known, device_->live(), memory_.assignment);
   unsigned largest = 0;
   for (const auto& service : config.services) largest = std::max(largest, service.ring_slots + 1);
   for (unsigned pieces = 1; pieces <= kMaxPieces; ++pieces) {
@@ -136,7 +146,7 @@ base::Result<model::Plan> Tables::plan_with_room(const model::Config& config) {
     const auto roomy = model::make_room(device_->live(), pieces * largest);
     if (!roomy) continue;
     if (auto moved = device_->apply(*roomy); !moved) return moved.error();
-    plan = model::make_plan(config, inputs(config), device_->live(), memory_.assignment);
+    plan = model::make_plan(config, known, device_->live(), memory_.assignment);
   }
   return plan;
 }
@@ -169,27 +179,36 @@ base::Result<Baselines> Tables::baselines_for(const model::Plan& plan) {
 void Tables::accept(model::Plan plan, Baselines baselines, WallTime now) {
   std::map<model::BackendId, model::BackendStatus> before;
   for (const auto& service : plan_.services) {
-    for (const auto& backend : service.backends) before[backend.id] = backend.status;
+    for (const auto* backends : {&service.backends, &service.leaving}) {
+      for (const auto& backend : *backends) before[backend.id] = backend.status;
+    }
   }
   std::map<model::BackendId, WallTime> since;
   for (const auto& service : plan.services) {
-    for (const auto& backend : service.backends) {
-      const auto old = before.find(backend.id);
-      const auto known = memory_.since.find(backend.id);
-      const bool same = old == before.end() || old->second == backend.status;
-      since[backend.id] = same && known != memory_.since.end() ? known->second : now;
+    for (const auto* backends : {&service.backends, &service.leaving}) {
+      for (const auto& backend : *backends) {
+        const auto old = before.find(backend.id);
+        const auto known = memory_.since.find(backend.id);
+        const bool same = old == before.end() || old->second == backend.status;
+        since[backend.id] = same && known != memory_.since.end() ? known->second : now;
+      }
     }
   }
   memory_.since = std::move(since);
+  note_slow_starts(plan, now);
+  // What has left is known to be gone; what leaves now is counted from now on.
+  service_connections_.clear();
+  backend_connections_.clear();
   memory_.baselines = std::move(baselines);
   memory_.assignment = plan.assignment;
   plan_ = std::move(plan);
 }
 
 // A backend that is not checked is up, whatever an earlier check said.
-model::Inputs Tables::inputs(const model::Config& config) const {
+model::Inputs Tables::inputs(const model::Config& config, WallTime now) const {
   model::Inputs result;
   for (const auto& service : config.services) {
+    add_slow_starts(service, now, result);
     if (service.check.type == model::CheckType::none) continue;
     for (const auto& backend : service.backends) {
       const auto id = model::id_of(service, backend);
@@ -197,6 +216,8 @@ model::Inputs Tables::inputs(const model::Config& config) const {
     }
   }
   result.neighbors = memory_.neighbors;
+  result.service_connections = service_connections_;
+  result.backend_connections = backend_connections_;
   return result;
 }
 
@@ -245,6 +266,7 @@ base::Result<driver::Counters> Tables::counters() {
   for (const auto& service : plan_.services) {
     services[service.index] = true;
     for (const auto& backend : service.backends) backends[backend.index] = true;
+    for (const auto& backend : service.leaving) backends[backend.index] = true;
   }
   auto counters = device_->snapshot(services, backends);
   if (!counters) return counters;

@@ -72,6 +72,14 @@ int socket_error(int fd) {
   return error;
 }
 
+constexpr int kMeanOver = 8;
+
+std::chrono::microseconds mean_response(std::chrono::microseconds mean,
+                                        std::chrono::microseconds sample) {
+  sample = std::max(sample, std::chrono::microseconds(1));
+  return mean.count() == 0 ? sample : mean + (sample - mean) / kMeanOver;
+}
+
 // A multiplicative hash of the id, as a part of the interval.
 Millis spread(TcpChecker::Id id, Millis interval) {
   const std::uint64_t mixed = (id + 1) * 0x9e3779b97f4a7c15ULL >> 32;
@@ -127,8 +135,9 @@ void TcpChecker::set(Id id, const Check& check, bool up, TimePoint now) {
     return;
   }
   RiseFall belief(check.rise, check.fall, up);
-  Entry& entry = entries_.emplace(id, Entry{check, belief, Outcome::none, Millis{0}, {}, {}, {}})
-                     .first->second;
+  Entry& entry =
+      entries_.emplace(id, Entry{check, belief, Outcome::none, Millis{0}, {}, {}, {}, {}})
+          .first->second;
   schedule(id, entry, now + spread(id, check.interval));
 }
 
@@ -144,7 +153,8 @@ std::optional<State> TcpChecker::state(Id id) const {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return std::nullopt;
   const Entry& entry = found->second;
-  return State{entry.belief.up(), entry.belief.streak(), entry.last, entry.last_duration};
+  return State{entry.belief.up(), entry.belief.streak(), entry.last, entry.last_duration,
+               entry.mean_response};
 }
 
 std::optional<TimePoint> TcpChecker::next_deadline() const {
@@ -211,6 +221,11 @@ void TcpChecker::finish(Id id, Entry& entry, Outcome outcome, TimePoint now) {
   }
   entry.last = outcome;
   entry.last_duration = std::chrono::duration_cast<Millis>(now - entry.started);
+  if (outcome == Outcome::accepted) {
+    entry.mean_response =
+        mean_response(entry.mean_response,
+                      std::chrono::duration_cast<std::chrono::microseconds>(now - entry.started));
+  }
   unschedule(id, entry);
   // From the start of this one, so that the rate is one an interval however long it took.
   schedule(id, entry, std::max(entry.started + entry.check.interval, now + Millis(1)));

@@ -23,6 +23,7 @@ class ConnectionRules {
     service_.slow_start = value_or(raw_.slow_start, std::chrono::milliseconds(0));
     check_persistence();
     check_columns();
+    check_response_times();
   }
 
  private:
@@ -37,6 +38,7 @@ class ConnectionRules {
   void check_without_connections();
   void check_persistence();
   void check_columns();
+  void check_response_times();
 
   const RawService& raw_;
   ServiceConfig& service_;
@@ -125,6 +127,16 @@ void ConnectionRules::check_columns() {
                 scheduler() + " compares at most " + std::to_string(layout::kColumns) +
                     " backends of a service",
                 "use 'scheduler: p2c' for more, or remove backends from here on");
+}
+
+void ConnectionRules::check_response_times() {
+  if (service_.scheduler != Scheduler::least_response_time || !raw_.mode.good) return;
+  if (times_by_card(service_) || times_by_checks(service_)) return;
+  problems_.add(raw_.scheduler.place,
+                scheduler() + " has no response times here: the card sees no handshake by " +
+                    (udp() ? "UDP" : std::string("mode ") + name(service_.mode)) +
+                    ", and there is no check",
+                "add a check of type tcp, or use 'scheduler: weighted_least_connections'");
 }
 
 }  // namespace

@@ -77,6 +77,16 @@ const char* name(WhenTableFull policy) { return policy == WhenTableFull::hash ? 
 
 const char* name(CheckType type) { return type == CheckType::none ? "none" : "tcp"; }
 
+bool times_by_card(const ServiceConfig& service) {
+  return service.scheduler == Scheduler::least_response_time && service.mode == Mode::dnat &&
+         service.protocol == Protocol::tcp;
+}
+
+bool times_by_checks(const ServiceConfig& service) {
+  return service.scheduler == Scheduler::least_response_time && !times_by_card(service) &&
+         service.check.type != CheckType::none;
+}
+
 const ServiceConfig* Config::find_service(const std::string& service_name) const {
   const auto found = std::find_if(services.begin(), services.end(),
                                   [&](const auto& s) { return s.name == service_name; });

@@ -126,8 +126,8 @@ class Problems {
 // Text -> values. Reports every malformed, unknown, missing or double key.
 RawConfig parse_config(std::string_view text, Problems& problems);
 
-// The part of check_config about schedulers and the life of connections; protocol and backends of
-// `service` are set.
+// The part of check_config about schedulers and the life of connections; protocol, mode and
+// check of `service` are set.
 void check_connections(const RawService& raw, ServiceConfig& service, Problems& problems);
 
 // Values -> intent. Reports every broken rule; the result counts only if there were no problems.

@@ -76,6 +76,8 @@ TEST_F(TcpCheckerTest, a_listening_backend_stays_up) {
   checker_->set(1, check(loopback_, 8080), true, Clock::now());
   ASSERT_TRUE(run_until([&] { return checker_->state(1)->last == Outcome::accepted; }));
   EXPECT_TRUE(changes_.empty());
+  EXPECT_GT(checker_->state(1)->mean_response.count(), 0);
+  EXPECT_LE(checker_->state(1)->mean_response, checker_->state(1)->last_duration + Millis(1));
 }
 
 TEST_F(TcpCheckerTest, a_refusing_backend_goes_down_and_says_so) {
@@ -84,6 +86,7 @@ TEST_F(TcpCheckerTest, a_refusing_backend_goes_down_and_says_so) {
   EXPECT_EQ(changes_[0].first, 7u);
   EXPECT_FALSE(changes_[0].second.up);
   EXPECT_EQ(changes_[0].second.last, Outcome::refused);
+  EXPECT_EQ(changes_[0].second.mean_response.count(), 0) << "a refusal is no response";
 }
 
 TEST_F(TcpCheckerTest, a_backend_comes_back_when_it_listens_again) {

@@ -92,6 +92,9 @@ class Daemon {
   void adopt_config();
 
   void commit_if_due();
+  std::optional<TimePoint> upkeep_deadline() const;
+  void upkeep();
+  base::Result<void> write_response_times();
   void run_connections();
   void reconnect();
   bool card_is_gone(const base::Error& error) const;
@@ -110,9 +113,11 @@ class Daemon {
   WallTime started_at_;
   std::string card_trouble_;
   std::optional<TimePoint> reconnect_at_;
+  TimePoint next_upkeep_{};
   Trouble commit_trouble_;
   Trouble connection_trouble_;
   Trouble probe_trouble_;
+  Trouble upkeep_trouble_;
   std::optional<base::Error> gave_up_;  // why run() ended by itself
   std::unique_ptr<HealthWatch> health_;
   std::optional<NextHopWatch> next_hops_;

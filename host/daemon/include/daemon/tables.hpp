@@ -38,6 +38,7 @@ struct TablesMemory {
   model::Assignment assignment;
   std::map<model::BackendId, Health> health;
   std::map<model::BackendId, WallTime> since;
+  std::map<model::BackendId, WallTime> warming;  // when the slow start of a backend began
   std::map<base::Ipv4, base::Mac> neighbors;
   Baselines baselines;
 };
@@ -62,7 +63,7 @@ class Tables {
   // --- the card ---
   // From now on this card; its tables become what the running configuration wants.
   base::Result<driver::ApplyReport> attach(std::shared_ptr<driver::Device> device, WallTime now);
-  void detach() { device_.reset(); }
+  void detach();
   const std::shared_ptr<driver::Device>& device() const { return device_; }
 
   // --- intent ---
@@ -80,22 +81,39 @@ class Tables {
   // Commits what has been collected, if it is due. A failed commit stays due a second later.
   base::Result<driver::ApplyReport> commit_due(TimePoint now, WallTime wall_now);
 
+  // --- upkeep, once a second while there is something to do ---
+  // True while connections of what is leaving go on, or a slow start does.
+  bool needs_upkeep() const;
+  // Counts the connections of what is leaving, and looks whether a slow start has its next step:
+  // what has changed waits for commit_due.
+  base::Result<void> upkeep(TimePoint now, WallTime wall_now);
+  // The mean response time of a backend as its checks see it, for the card, which does not.
+  base::Result<void> set_response_time(const model::BackendView& backend,
+                                       std::chrono::microseconds mean);
+
   // --- what is ---
   const std::vector<model::ServiceView>& services() const { return plan_.services; }
   Health health(const model::BackendId& backend) const;
   std::optional<WallTime> since(const model::BackendId& backend) const;
   // All counters, those of services and backends since their index has been theirs.
   base::Result<driver::Counters> counters();
+  // Connections and response times now.
+  base::Result<driver::Loads> loads();
 
   void restore(TablesMemory memory) { memory_ = std::move(memory); }
   const TablesMemory& memory() const { return memory_; }
 
  private:
-  base::Result<model::Plan> plan_with_room(const model::Config& config);
+  base::Result<model::Plan> plan_with_room(const model::Config& config, WallTime now);
   base::Result<driver::ApplyReport> bring(const model::Config& config, WallTime now);
   base::Result<Baselines> baselines_for(const model::Plan& plan);
   void accept(model::Plan plan, Baselines baselines, WallTime now);
-  model::Inputs inputs(const model::Config& config) const;
+  model::Inputs inputs(const model::Config& config, WallTime now) const;
+  void add_slow_starts(const model::ServiceConfig& service, WallTime now,
+                       model::Inputs& inputs) const;
+  void note_slow_starts(const model::Plan& plan, WallTime now);
+  base::Result<void> forget_response_times(const model::Config& config, const model::Plan& plan);
+  const model::ServiceView* running(const model::ServiceId& id) const;
   void mark(std::uint64_t id);
 
   std::shared_ptr<driver::Device> device_;
@@ -103,6 +121,10 @@ class Tables {
   std::uint64_t config_id_ = 0;
   model::Plan plan_;
   TablesMemory memory_;
+  // Of what is leaving, since the commit that made it leave.
+  std::map<std::uint16_t, std::uint32_t> service_connections_;
+  std::map<std::uint16_t, std::uint32_t> backend_connections_;
+  std::map<std::uint16_t, std::uint32_t> response_times_;  // written to this card
   Coalescer pending_;
 };
 

@@ -52,6 +52,8 @@ struct State {
   std::uint32_t streak = 0;  // consecutive results against `up`
   Outcome last = Outcome::none;
   Millis last_duration{0};
+  // Moving mean of the accepted checks' durations, the newest counting 1/8; 0: none yet.
+  std::chrono::microseconds mean_response{0};
 };
 
 class TcpChecker {
@@ -82,6 +84,7 @@ class TcpChecker {
     RiseFall belief;
     Outcome last = Outcome::none;
     Millis last_duration{0};
+    std::chrono::microseconds mean_response{0};
     TimePoint started;
     TimePoint deadline;  // of the running check, or when the next one starts
     base::Fd socket;     // open while a check runs

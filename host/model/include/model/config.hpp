@@ -114,6 +114,11 @@ struct ServiceConfig {
   bool operator==(const ServiceConfig&) const = default;
 };
 
+// Where the response times of `least_response_time` come from: the card, which sees a SYN and its
+// answer, or else the checks.
+bool times_by_card(const ServiceConfig& service);
+bool times_by_checks(const ServiceConfig& service);
+
 struct PortConfig {
   std::string name;
   base::Ipv4Prefix address;

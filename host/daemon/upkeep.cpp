@@ -1,0 +1,158 @@
+// Tables: what goes on between changes: leaving, slow start, response times.
+#include <algorithm>
+
+#include "daemon/tables.hpp"
+
+namespace sluice::daemon {
+namespace {
+
+using std::chrono::milliseconds;
+using Ratio = std::ratio<1, 1024 * 1000 * 16>;  // seconds of layout::ResponseTime::mean's unit
+
+milliseconds between(WallTime from, WallTime to) {
+  return std::chrono::duration_cast<milliseconds>(to - from);
+}
+
+std::vector<bool> marked(const std::vector<std::uint16_t>& places, std::uint32_t count) {
+  std::vector<bool> result(count);
+  for (const std::uint16_t place : places) result[place] = true;
+  return result;
+}
+
+// Active connections of `places`; true if there are none in one of them.
+bool take_counts(const std::vector<std::uint16_t>& places,
+                 const std::vector<layout::ConnectionCount>& counts,
+                 std::map<std::uint16_t, std::uint32_t>& out) {
+  bool over = false;
+  for (const std::uint16_t place : places) {
+    out[place] = counts[place].active;
+    over = over || counts[place].active == 0;
+  }
+  return over;
+}
+
+base::Error no_card() {
+  return {base::Errc::link_down, "no card is attached; see `sluice status`", ""};
+}
+
+}  // namespace
+
+const model::ServiceView* Tables::running(const model::ServiceId& id) const {
+  const auto found = std::find_if(plan_.services.begin(), plan_.services.end(),
+                                  [&](const auto& service) { return service.id == id; });
+  return found == plan_.services.end() ? nullptr : &*found;
+}
+
+// A backend of a running service that has not served until now begins; those that have begun go
+// on.
+void Tables::add_slow_starts(const model::ServiceConfig& service, WallTime now,
+                             model::Inputs& inputs) const {
+  if (service.slow_start.count() == 0) return;
+  const model::ServiceView* before = running(model::id_of(service));
+  for (const auto& backend : service.backends) {
+    const auto id = model::id_of(service, backend);
+    const bool served =
+        before == nullptr ||
+        std::any_of(before->backends.begin(), before->backends.end(), [&](const auto& view) {
+          return view.id == id && view.status == model::BackendStatus::serving;
+        });
+    const auto begun = memory_.warming.find(id);
+    if (!served) {
+      inputs.backends[id].since = milliseconds(0);
+    } else if (begun != memory_.warming.end()) {
+      inputs.backends[id].since = between(begun->second, now);
+    }
+  }
+}
+
+void Tables::note_slow_starts(const model::Plan& plan, WallTime now) {
+  std::map<model::BackendId, WallTime> warming;
+  for (const auto& service : plan.services) {
+    for (const auto& backend : service.backends) {
+      if (backend.part == 0 || backend.slow_start == model::kSlowStartSteps) continue;
+      const auto begun = memory_.warming.find(backend.id);
+      const auto* before = running(service.id);
+      const bool serves_on =
+          before == nullptr ||
+          std::any_of(before->backends.begin(), before->backends.end(), [&](const auto& view) {
+            return view.id == backend.id && view.status == model::BackendStatus::serving;
+          });
+      const bool goes_on = serves_on && begun != memory_.warming.end();
+      // A clock that was set back must not make it last longer than it should from now on.
+      warming[backend.id] = goes_on ? std::min(begun->second, now) : now;
+    }
+  }
+  memory_.warming = std::move(warming);
+}
+
+bool Tables::needs_upkeep() const {
+  return device_ && (!plan_.leaving_services.empty() || !plan_.leaving_backends.empty() ||
+                     !memory_.warming.empty());
+}
+
+base::Result<void> Tables::upkeep(TimePoint now, WallTime wall_now) {
+  if (!device_) return {};
+  for (const auto& service : config_.services) {
+    const model::ServiceView* view = running(model::id_of(service));
+    if (view == nullptr) continue;
+    for (const auto& backend : view->backends) {
+      const auto begun = memory_.warming.find(backend.id);
+      if (begun == memory_.warming.end()) continue;
+      const unsigned step =
+          model::slow_start_step(between(begun->second, wall_now), service.slow_start);
+      if (step != backend.slow_start) pending_.note_change(now);
+    }
+  }
+  if (plan_.leaving_services.empty() && plan_.leaving_backends.empty()) return {};
+  const auto loads = device_->loads(marked(plan_.leaving_services, layout::kServices),
+                                    marked(plan_.leaving_backends, layout::kBackends));
+  if (!loads) return loads.error();
+  const bool services = take_counts(plan_.leaving_services, loads->services, service_connections_);
+  const bool backends = take_counts(plan_.leaving_backends, loads->backends, backend_connections_);
+  if (services || backends) pending_.note_change(now);
+  return {};
+}
+
+base::Result<driver::Loads> Tables::loads() {
+  if (!device_) return no_card();
+  std::vector<bool> services(layout::kServices), backends(layout::kBackends);
+  for (const auto& service : plan_.services) {
+    services[service.index] = true;
+    for (const auto& backend : service.backends) backends[backend.index] = true;
+    for (const auto& backend : service.leaving) backends[backend.index] = true;
+  }
+  return device_->loads(services, backends);
+}
+
+base::Result<void> Tables::set_response_time(const model::BackendView& backend,
+                                             std::chrono::microseconds mean) {
+  if (!device_) return no_card();
+  const auto units = std::chrono::duration_cast<std::chrono::duration<std::int64_t, Ratio>>(mean);
+  const auto value =
+      static_cast<std::uint32_t>(std::clamp<std::int64_t>(units.count(), 1, 1 << 20));
+  const auto [written, first] = response_times_.try_emplace(backend.index, value);
+  if (!first && written->second == value) return {};
+  auto done = device_->set_response_time(backend.index, value);
+  if (!done) {
+    response_times_.erase(written);
+    return done;
+  }
+  written->second = value;
+  return {};
+}
+
+// What an earlier owner of a place took says nothing of the new one.
+base::Result<void> Tables::forget_response_times(const model::Config& config,
+                                                 const model::Plan& plan) {
+  for (std::size_t i = 0; i < plan.services.size(); ++i) {
+    if (config.services[i].scheduler != model::Scheduler::least_response_time) continue;
+    for (const auto& backend : plan.services[i].backends) {
+      if (!backend.fresh) continue;
+      response_times_.erase(backend.index);
+      if (auto done = device_->set_response_time(backend.index, 0); !done) return done;
+    }
+  }
+  return {};
+}
+
+}  // namespace sluice::daemon
