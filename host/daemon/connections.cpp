@@ -27,9 +27,11 @@ ConnectionNames::ConnectionNames(const std::vector<model::ServiceView>& services
   for (const auto& service : services) {
     services_[service.index] = {service.name, service.id};
     service_indexes_[service.id] = service.index;
-    for (const auto& backend : service.backends) {
-      backends_[backend.index] = {service.name, backend.name, backend.id};
-      backend_indexes_[backend.id] = backend.index;
+    for (const auto* backends : {&service.backends, &service.leaving}) {
+      for (const auto& backend : *backends) {
+        backends_[backend.index] = {service.name, backend.name, backend.id};
+        backend_indexes_[backend.id] = backend.index;
+      }
     }
   }
 }

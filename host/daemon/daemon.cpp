@@ -243,6 +243,7 @@ void Daemon::commit_if_due() {
   commit_trouble_.clear();
   if (report->committed) {
     spdlog::info("commit: {} entries written", report->entries_written);
+    connections_.set_names(tables_.services());
   }
   save_state();
 }

@@ -124,7 +124,7 @@ base::Result<driver::ApplyReport> Tables::bring(const model::Config& config, Wal
   if (!plan) return plan.error();
   auto baselines = baselines_for(*plan);
   if (!baselines) return baselines.error();
-  if (auto done = forget_response_times(config, *plan); !done) return done.error();
+  if (auto done = begin_response_times(config, *plan); !done) return done.error();
   auto report = device_->apply(plan->images);
   if (!report) return report;
   if (!report->warning.empty()) spdlog::warn("{}", report->warning);

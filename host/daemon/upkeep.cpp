@@ -141,15 +141,27 @@ base::Result<void> Tables::set_response_time(const model::BackendView& backend,
   return {};
 }
 
-// What an earlier owner of a place took says nothing of the new one.
-base::Result<void> Tables::forget_response_times(const model::Config& config,
-                                                 const model::Plan& plan) {
+// What an earlier owner of a place took says nothing of the new one, and a backend whose time is
+// not known would look the fastest of all: it begins as the slowest of its service.
+base::Result<void> Tables::begin_response_times(const model::Config& config,
+                                                const model::Plan& plan) {
   for (std::size_t i = 0; i < plan.services.size(); ++i) {
     if (config.services[i].scheduler != model::Scheduler::least_response_time) continue;
+    std::vector<bool> old(layout::kBackends);
+    bool any_fresh = false;
+    for (const auto& backend : plan.services[i].backends) {
+      old[backend.index] = !backend.fresh && backend.part != 0;
+      any_fresh = any_fresh || backend.fresh;
+    }
+    if (!any_fresh) continue;
+    const auto loads = device_->loads(std::vector<bool>(layout::kServices), old);
+    if (!loads) return loads.error();
+    std::uint32_t slowest = 0;
+    for (const auto& time : loads->response_times) slowest = std::max(slowest, time.mean);
     for (const auto& backend : plan.services[i].backends) {
       if (!backend.fresh) continue;
       response_times_.erase(backend.index);
-      if (auto done = device_->set_response_time(backend.index, 0); !done) return done;
+      if (auto done = device_->set_response_time(backend.index, slowest); !done) return done;
     }
   }
   return {};

@@ -218,5 +218,18 @@ TEST_F(UpkeepTest, response_times_of_checks_reach_the_card_once) {
   EXPECT_EQ(tables_.loads()->response_times[backend.index].mean, (1u << 20) - 1);
 }
 
+TEST_F(UpkeepTest, a_backend_whose_response_time_is_not_known_begins_as_the_slowest) {
+  const std::string text = with_change(kConfigText, "    mode: dnat\n",
+                                       "    mode: dnat\n    scheduler: least_response_time\n");
+  start(with_change(text, "      - {name: b1, address: 10.2.0.11}\n", ""));
+  auto& device = *tables_.device();
+  ASSERT_TRUE(device.set_response_time(service().backends[0].index, 500).ok());  // as the card
+  ASSERT_TRUE(device.set_response_time(service().backends[1].index, 900).ok());
+  load(text);
+  ASSERT_EQ(service().backends[0].name, "b1");
+  EXPECT_EQ(card_.live().response_times[service().backends[0].index].mean, 900u);
+  EXPECT_EQ(card_.live().response_times[service().backends[1].index].mean, 500u);
+}
+
 }  // namespace
 }  // namespace sluice::daemon

@@ -112,7 +112,7 @@ class Tables {
   void add_slow_starts(const model::ServiceConfig& service, WallTime now,
                        model::Inputs& inputs) const;
   void note_slow_starts(const model::Plan& plan, WallTime now);
-  base::Result<void> forget_response_times(const model::Config& config, const model::Plan& plan);
+  base::Result<void> begin_response_times(const model::Config& config, const model::Plan& plan);
   const model::ServiceView* running(const model::ServiceId& id) const;
   void mark(std::uint64_t id);
 
