@@ -267,7 +267,7 @@ class WithDaemon(ProgramsCase):
         stats = self.cli_json("stats")
         self.assertTrue(stats["conservation"]["holds"])
         self.assertEqual([p["name"] for p in stats["ports"]], ["clients", "backends"])
-        self.assertEqual(len(stats["reasons"]), 24)
+        self.assertEqual(len(stats["reasons"]), 25)
         out = self.cli("stats")[1]
         self.assertIn("conservation: received 0", out)
         self.assertIn("no packet was dropped or punted", out)
@@ -304,6 +304,23 @@ class WithDaemon(ProgramsCase):
         self.assertEqual(self.cli_json("status")["config"]["file"], str(changed))
         again = self.cli("apply", str(changed))
         self.assertIn("already as asked, no commit", again[1])
+
+    def test_schedulers_and_backends_that_leave_are_shown(self):
+        changed = self.work / "changed.yaml"
+        backend = "      - {name: b1, address: 10.2.0.11, weight: 3}\n"
+        text = CONFIG.replace(backend, "", 1)
+        text = text.replace("mode: dnat", "mode: dnat\n    scheduler: wlc")
+        changed.write_text(text, encoding="utf-8")
+        self.assertEqual(self.cli_json("apply", str(changed))["backends"]["removed"], 1)
+        service = self.cli_json("service", "list")["services"][0]
+        self.assertEqual(service["scheduler"], "weighted_least_connections")
+        self.assertEqual(service["connections"], 0)
+        self.assertEqual(service["backends"], 1)
+        self.wait_for(lambda: [b["name"] for b in self.cli_json("backend", "list", "web")
+                               ["backends"]] == ["b2"],
+                      "the backend without connections is gone")
+        self.assertEqual(self.cli_json("service", "list")["services"][0]["backends_leaving"], 0)
+        self.assertIn("weighted_least_connections", self.cli("show")[1])
 
     def test_a_malformed_apply_leaves_the_running_configuration(self):
         before = self.cli_json("status")

@@ -1,0 +1,63 @@
+// What `sluice show` and the lists make of the API's answers.
+#include "cli/render.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::cli {
+namespace {
+
+Json backend(const std::string& name, const std::string& state) {
+  return {{"service", "web"},
+          {"name", name},
+          {"address", "10.2.0.11"},
+          {"port", 80},
+          {"state", state},
+          {"reason", nullptr},
+          {"since_s", 5},
+          {"weight", 2},
+          {"effective_weight", 2.0},
+          {"slow_start_pct", nullptr},
+          {"share_pct", 50.0},
+          {"check", nullptr},
+          {"next_hop", "10.2.0.11"},
+          {"mac", nullptr},
+          {"egress_port", "p"},
+          {"connections", 12345},
+          {"response_ms", nullptr},
+          {"response_source", nullptr},
+          {"counters", nullptr}};
+}
+
+// The line that begins with `start`.
+std::string line_of(const std::string& text, const std::string& start) {
+  const std::size_t at = text.find("\n" + start);
+  if (at == std::string::npos) return "";
+  return text.substr(at + 1, text.find('\n', at + 1) - at - 1);
+}
+
+TEST(Render, TellsSlowStartLeavingConnectionsAndWhoMeasuresResponseTimes) {
+  Json slow = backend("slow", "serving");
+  slow["slow_start_pct"] = 43.75;
+  slow["response_source"] = "checks";
+  slow["response_ms"] = 0.314;
+  Json leaving = backend("10.2.0.12:80", "leaving");
+  leaving["next_hop"] = nullptr;
+  leaving["mac"] = "02:00:00:00:02:12";
+  Json unknown = backend("new", "serving");
+  unknown["response_source"] = "card";
+  unknown["connections"] = nullptr;
+  const std::string text = render_backends({{"backends", {slow, leaving, unknown}}});
+  const std::string first = line_of(text, "web      slow");
+  EXPECT_NE(first.find("up, slow start 44 %"), std::string::npos) << text;
+  EXPECT_NE(first.find("0.31 ms (checks)"), std::string::npos) << text;
+  EXPECT_NE(first.find("12.3k"), std::string::npos) << text;
+  const std::string second = line_of(text, "web      10.2.0.12:80");
+  EXPECT_NE(second.find("  leaving  "), std::string::npos) << text;
+  EXPECT_NE(second.find("02:00:00:00:02:12"), std::string::npos) << text;
+  EXPECT_NE(line_of(text, "web      new").find("-  ? (card)"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace sluice::cli
