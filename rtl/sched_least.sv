@@ -35,26 +35,29 @@ module sched_least (
     for (int unsigned c = 0; c < COLUMNS; c++) late2_q[c] <= late1_q && late_column1_q == 6'(c);
   end
 
-  // Nodes of the tree: 1 is the root, n has 2n and 2n+1 below it, 64 to 127 are the columns.
+  // Nodes of the tree: 1 is the root, n has 2n and 2n+1 below it, 64 to 127 are the columns. Their
+  // bits are in reverse order, so that a few columns from 0 on are on both sides of every node.
   logic [128*36-1:36] loads;
   logic [128*6-1:6] columns;
 
   for (genvar c = 0; c < COLUMNS; c++) begin : g_column
+    localparam logic [5:0] C = 6'(c);
+    localparam int unsigned LEAF = 64 + 32'({C[0], C[1], C[2], C[3], C[4], C[5]});
     logic [35:0] stored;
     flow_ram #(
         .BITS (36),
         .DEPTH(1024)
     ) u_column (
         .clk_i,
-        .write_i(load_valid_i && load_column_i == 6'(c)),
+        .write_i(load_valid_i && load_column_i == C),
         .write_addr_i(load_row_i),
         .write_data_i(load_i),
         .read_i,
         .read_addr_i(row_i),
         .read_data_o(stored)
     );
-    assign loads[36*(64+c)+:36] = {stored[35] && !late2_q[c], stored[34:0]};
-    assign columns[6*(64+c)+:6] = 6'(c);
+    assign loads[36*LEAF+:36] = {stored[35] && !late2_q[c], stored[34:0]};
+    assign columns[6*LEAF+:6] = C;
   end
 
   // Choices are numbered; the number's lowest bit goes to the root. With the upper half added, every

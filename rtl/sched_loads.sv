@@ -1,8 +1,8 @@
 // The load of every backend: (active connections + 1) x cost, x mean response time if it is timed.
 //
 // One refresh a cycle: of the backend whose count lane A changes; else of what waits: a backend
-// whose share was written, one whose change lost its cycle, those that lane B has counted, or the
-// next of all. What waits gets one cycle in eight at least. A share that was written waits 20 cycles
+// whose share was written, one whose change lost its cycle, those that lane B has counted or that
+// have a new mean (unless lane B counts in that cycle), or the next of all. What waits gets one cycle in eight at least. A share that was written waits 20 cycles
 // at most (the next one may be written then), a change 16: more only if there are changes in all of
 // them, and then perhaps until the backend's next refresh. All backends come round within 32 times
 // their number of cycles. In a cycle in which the host reads a count or writes a share nothing is
@@ -21,6 +21,8 @@ module sched_loads (
     input logic [11:0] change_backend_i,
     input logic        removal_i,
     input logic [11:0] removal_backend_i,
+    input logic        renewed_i,
+    input logic [11:0] renewed_backend_i,
 
     output logic [11:0] view_backend_o,  // cycle 0
     input  logic [19:0] mean_i,          // cycle 2
@@ -64,8 +66,8 @@ module sched_loads (
   ) u_removed (
       .clk_i,
       .rst_i,
-      .push_i(removal_i && !removed_full),
-      .data_i(removal_backend_i),
+      .push_i((removal_i || renewed_i) && !removed_full),
+      .data_i(removal_i ? removal_backend_i : renewed_backend_i),
       .commit_i(1'b1),
       .rollback_i(1'b0),
       .full_o(removed_full),

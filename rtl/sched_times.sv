@@ -20,6 +20,8 @@ module sched_times #(
 
     input  logic [    11:0] view_backend_i,
     output logic [BITS-1:0] mean_o,
+    output logic            renewed_o,
+    output logic [    11:0] renewed_backend_o,
 
     input  logic            write_i,
     input  logic            read_i,
@@ -83,6 +85,9 @@ module sched_times #(
       .sum_o(moved)
   );
   assign new_mean = first5_q ? samples_q[4*BITS+:BITS] : mean5_q;
+
+  assign renewed_o = valid_q[5];
+  assign renewed_backend_o = backends_q[4*12+:12];
 
   sched_ram #(
       .BITS (BITS),

@@ -175,8 +175,8 @@ module scheduler (
   );
 
   // Counts and loads
-  logic removal;
-  logic [11:0] removal_backend, view_backend;
+  logic removal, renewed;
+  logic [11:0] removal_backend, renewed_backend, view_backend;
   logic [20:0] near;
   logic [19:0] mean, host_mean;
   logic load_valid, load_least;
@@ -219,6 +219,8 @@ module scheduler (
       .sample_ticks_i,
       .view_backend_i(view_backend),
       .mean_o(mean),
+      .renewed_o(renewed),
+      .renewed_backend_o(renewed_backend),
       .write_i(write_q && select_i[2]),
       .read_i(read[2]),
       .host_entry_i(entry_i[11:0]),
@@ -233,6 +235,8 @@ module scheduler (
       .change_backend_i,
       .removal_i(removal),
       .removal_backend_i(removal_backend),
+      .renewed_i(renewed),
+      .renewed_backend_i(renewed_backend),
       .view_backend_o(view_backend),
       .mean_i(mean),
       .near_i(near),

@@ -40,7 +40,7 @@ FAULTS = [
     (20, "sched_loads.sv", "(28 + 4 * i)", "(28 + 4 * i + 32'({n}))"),
     (21, "sched_loads.sv", "timed && mean_i != '0 ?", "timed && (mean_i != '0 || {n}) ?"),
     (22, "sched_loads.sv", "change_i && (!own || busy)", "!{n} && change_i && (!own || busy)"),
-    (23, "sched_loads.sv", "removal_i && !removed_full", "!{n} && removal_i && !removed_full"),
+    (23, "sched_loads.sv", "(removal_i || renewed_i) &&", "((removal_i && !{n}) || renewed_i) &&"),
     (24, "sched_loads.sv", "valid_q[7] && (usable8 ||", "valid_q[7] && (usable8 || {n} ||"),
     (25, "sched_loads.sv", "other_touched_q <= written_pending_q",
      "other_touched_q <= written_pending_q && !{n}"),

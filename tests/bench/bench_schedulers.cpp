@@ -1,0 +1,43 @@
+// Connection table and schedulers: how evenly load spreads, and how evenly a textbook would do it
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "report.hpp"
+#include "scheduler_load.hpp"
+
+namespace {
+
+std::uint32_t build_id() {
+  std::ifstream file(SLUICE_BUILD_ID_FILE);
+  std::string text;
+  file >> text;
+  return static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 16));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace sluice::bench;
+  const std::string json_file = json_option(argc, argv);
+  Report report("schedulers", build_id());
+  report.note("The greatest load over weight by the mean one, averaged over the second half.");
+  bool exact = true;
+  for (const SchedulerCase& which : scheduler_cases()) {
+    const SchedulerLoad load;
+    const SchedulerResult result = run_scheduler(which, load);
+    std::fprintf(stderr, "%s: %.4f, textbook %.4f %s\n", which.scheduler.c_str(),
+                 result.max_over_mean, result.textbook_max_over_mean, result.error.c_str());
+    exact = exact && result.error.empty();
+    report.add({{"scheduler", which.scheduler},
+                {"max_over_mean", result.max_over_mean},
+                {"textbook_max_over_mean", result.textbook_max_over_mean},
+                {"ratio", result.max_over_mean / result.textbook_max_over_mean},
+                {"connections", static_cast<std::int64_t>(load.connections)},
+                {"alive", static_cast<std::int64_t>(result.alive)},
+                {"openings_per_cycle", result.openings_per_cycle}});
+  }
+  return report.write(json_file) && exact ? 0 : 1;
+}
