@@ -4,7 +4,8 @@
 // payload in the queue between its two ports, else it is dropped (egress_full); a punted one in its
 // port's punt queue (punt_full), and it must fit a mailbox slot (punt_oversize). Room is taken here,
 // before the packet reaches its dispatch, and returned as the queues are read. So a slow port never
-// holds up another one, and everything behind here moves without a check.
+// holds up another one, and everything behind here moves without a check. A packet that is cut leaves
+// without its payload.
 // Latency: verdict_push_o and what goes with it one cycle after path_valid_i, the events two.
 // Counts: every packet once: flow_event_o if forwarded, else reason_event_o. A packet that enters
 // the punt queue counts with the reason of its punt, one that does not with punt_full only.
@@ -20,6 +21,7 @@ module admission (
     output logic [packet_plane_pkg::QUEUES-1:0] to_queue_o,  // none: throw the payload away
     output sluice_pkg::reason_t reason_o,  // of a punted packet
     output packet_plane_pkg::header_record_t header_o,
+    output logic [7:0] thrown_beats_o,  // payload beats to throw away instead
 
     // Room given back, bit p * QUEUES + q for queue q of port p's dispatch.
     input logic [sluice_pkg::PORTS*packet_plane_pkg::QUEUES-1:0] header_freed_i,
@@ -39,7 +41,7 @@ module admission (
   logic [sluice_pkg::SERVICE_BITS-1:0] service_q;
   logic [sluice_pkg::BACKEND_BITS-1:0] backend_q;
   logic [13:0] frame_bytes_q;
-  logic [7:0] header_bytes_q, payload_beats_q;
+  logic [7:0] header_bytes_q, payload_beats_q, thrown_beats_q;
   logic [5:0] reason_q;
   logic [sluice_pkg::HEADER_BITS-1:0] header_q;
   logic forward, punt, too_long;
@@ -57,7 +59,8 @@ module admission (
     if (path_valid_i) begin
       header_q <= path_i.header;
       header_bytes_q <= path_i.header_bytes;
-      payload_beats_q <= side_i.payload_beats;
+      payload_beats_q <= path_i.cut ? 8'd0 : side_i.payload_beats;
+      thrown_beats_q <= path_i.cut ? side_i.payload_beats : 8'd0;
       reason_q <= path_i.reason;
       direction_q <= path_i.direction;
       service_q <= path_i.service;
@@ -67,7 +70,7 @@ module admission (
       forward_q <= forward;
       punt_q <= punt;
       too_long_q <= too_long;
-      leaving_bytes_q <= 14'(path_i.header_bytes) + side_i.payload_bytes;
+      leaving_bytes_q <= 14'(path_i.header_bytes) + (path_i.cut ? 14'd0 : side_i.payload_bytes);
     end
   end
   logic held_q;
@@ -101,6 +104,7 @@ module admission (
 
   assign to_queue_o = to_queue;
   assign reason_o = reason_q;
+  assign thrown_beats_o = thrown_beats_q;
   assign verdict_push_o = {valid_q && port_q, valid_q && !port_q};
   always_comb begin
     header_o.payload_beats = payload_beats_q;

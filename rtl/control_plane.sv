@@ -63,9 +63,11 @@ module control_plane #(
     input  logic [             10:0]        services_addr_i,
     output logic [            511:0]        services_data_o,
     input  logic [             19:0]        ring_addr_i,
-    output logic [             15:0]        ring_data_o,
+    output logic [             31:0]        ring_data_o,
     input  logic [             12:0]        backends_addr_i,
     output logic [            127:0]        backends_data_o,
+    input  logic [             12:0]        serving_addr_i,
+    output logic                            serving_o,
 
     output logic epoch_o,
     input  logic old_epoch_busy_i,
@@ -84,7 +86,20 @@ module control_plane #(
     output sluice_pkg::inject_beat_t inject_beat_o,
 
     input sluice_pkg::packet_count_t in_flight_i,
-    input logic                      idle_i
+    input logic                      idle_i,
+
+    // The connection table's registers and window, as conn_regs has them
+    output logic        conn_write_o,
+    output logic [ 5:0] conn_write_offset_o,
+    output logic [31:0] conn_write_data_o,
+    input  logic        conn_write_ack_i,
+    input  logic        conn_write_error_i,
+    output logic        conn_read_o,
+    output logic [ 5:0] conn_read_offset_o,
+    output logic        conn_read_window_o,
+    input  logic        conn_read_ack_i,
+    input  logic        conn_read_error_i,
+    input  logic [31:0] conn_read_data_i
 );
   // The host's accesses, by address
   logic write, write_ack, write_error, read, read_ack, read_error;
@@ -137,17 +152,25 @@ module control_plane #(
   logic read_regs, read_table, read_punt, read_nowhere;
 
   // Windows are as long as they are aligned.
-  assign write_regs = write && write_addr[15:12] == 4'h0;
+  assign write_regs = write && write_addr[15:12] == 4'h0 && write_addr[11:8] != 4'h1;
+  assign conn_write_o = write && write_addr[15:8] == sluice_layout_pkg::REG_CONN_ROUND_KEY0[15:8];
+  assign conn_write_offset_o = write_addr[7:2];
+  assign conn_write_data_o = write_data;
   assign write_inject = write && write_addr[15:11] == sluice_layout_pkg::WINDOW_INJECT[15:11];
   assign write_table = write && write_addr[15:14] == sluice_layout_pkg::WINDOW_TABLE[15:14];
-  assign read_regs = read && read_addr[15:12] == 4'h0;
+  assign read_regs = read && read_addr[15:12] == 4'h0 && read_addr[11:8] != 4'h1;
+  assign conn_read_window_o =
+      read_addr[15:8] == sluice_layout_pkg::WINDOW_CONNECTIONS[15:8];
+  assign conn_read_o = read && (conn_read_window_o ||
+      read_addr[15:8] == sluice_layout_pkg::REG_CONN_ROUND_KEY0[15:8]);
+  assign conn_read_offset_o = read_addr[7:2];
   assign read_punt = read && read_addr[15:11] == sluice_layout_pkg::WINDOW_PUNT[15:11];
   assign read_table = read && read_addr[15:14] == sluice_layout_pkg::WINDOW_TABLE[15:14];
 
   logic nowhere_write_ack_q, nowhere_read_ack_q;
 
-  assign write_nowhere = write && !write_regs && !write_inject && !write_table;
-  assign read_nowhere = read && !read_regs && !read_punt && !read_table;
+  assign write_nowhere = write && !write_regs && !conn_write_o && !write_inject && !write_table;
+  assign read_nowhere = read && !read_regs && !conn_read_o && !read_punt && !read_table;
 
   always_ff @(posedge clk_i) begin
     nowhere_write_ack_q <= write_nowhere && !rst_i;
@@ -159,14 +182,15 @@ module control_plane #(
   logic inject_write_ack, inject_write_error, punt_read_ack;
   logic [31:0] regs_read_data, table_read_data, punt_read_data;
 
-  assign write_ack = regs_write_ack || table_write_ack || inject_write_ack || nowhere_write_ack_q;
+  assign write_ack = regs_write_ack || conn_write_ack_i || table_write_ack || inject_write_ack || nowhere_write_ack_q;
   assign write_error = (regs_write_ack && regs_write_error) ||
       (table_write_ack && table_write_error) || (inject_write_ack && inject_write_error) ||
-      nowhere_write_ack_q;
-  assign read_ack = regs_read_ack || table_read_ack || punt_read_ack || nowhere_read_ack_q;
+      (conn_write_ack_i && conn_write_error_i) || nowhere_write_ack_q;
+  assign read_ack = regs_read_ack || conn_read_ack_i || table_read_ack || punt_read_ack || nowhere_read_ack_q;
   assign read_error = (regs_read_ack && regs_read_error) ||
-      (table_read_ack && table_read_error) || nowhere_read_ack_q;
-  assign read_data = regs_read_data | table_read_data | punt_read_data;
+      (table_read_ack && table_read_error) || (conn_read_ack_i && conn_read_error_i) ||
+      nowhere_read_ack_q;
+  assign read_data = regs_read_data | conn_read_data_i | table_read_data | punt_read_data;
 
   // Registers, commit, snapshot
   logic commit, commit_busy, snapshot, snapshot_busy, punt_pop, inject_send, inject_accept;
@@ -243,7 +267,7 @@ module control_plane #(
       .service_keys0_addr_i, .service_keys0_data_o, .service_keys1_addr_i, .service_keys1_data_o,
       .return_keys0_addr_i, .return_keys0_data_o, .return_keys1_addr_i, .return_keys1_data_o,
       .services_addr_i, .services_data_o, .ring_addr_i, .ring_data_o,
-      .backends_addr_i, .backends_data_o,
+      .backends_addr_i, .backends_data_o, .serving_addr_i, .serving_o,
       .select_i(select[7:0]), .entry_i(entry), .bank_i(bank), .word_i(word), .record_i(record),
       .write_i(table_write), .read_i(table_read), .reading_i(table_reading),
       .words_o(words[8*32-1:0])

@@ -21,9 +21,11 @@ module control_tables #(
     input  logic [             10:0]        services_addr_i,
     output logic [            511:0]        services_data_o,
     input  logic [             19:0]        ring_addr_i,
-    output logic [             15:0]        ring_data_o,
+    output logic [             31:0]        ring_data_o,  // the slot, and its pair's other one
     input  logic [             12:0]        backends_addr_i,
     output logic [            127:0]        backends_data_o,
+    input  logic [             12:0]        serving_addr_i,  // a backend of a bank
+    output logic                            serving_o,       // it is in service; 2 cycles later
 
     input  logic [   7:0]       select_i,
     input  logic [  19:0]       entry_i,
@@ -43,6 +45,10 @@ module control_tables #(
   logic [sluice_layout_pkg::RETURN_KEY_STORED_BITS-1:0] return_key_q;
   logic [sluice_layout_pkg::SERVICE_STORED_BITS-1:0] service_q;
   logic [sluice_layout_pkg::BACKEND_STORED_BITS-1:0] backend_q;
+  sluice_layout_pkg::backend_t backend;
+  assign backend = backend_q;
+  logic unused_backend;
+  assign unused_backend = ^backend;
 
   always_ff @(posedge clk_i) begin
     write_q <= write_i;
@@ -79,6 +85,22 @@ module control_tables #(
       words_o[0*32+:32] <= 32'(sluice_layout_pkg::config_expand(config_host) >> {word_i, 5'd0});
     end
   end
+
+  // The valid bits of `backends` a second time, for the connection table
+  logic unused_serving_host;
+  table_ram #(
+      .BITS (1),
+      .DEPTH(2 * sluice_layout_pkg::TABLE_BACKENDS_ENTRIES)
+  ) u_serving (
+      .clk_i,
+      .pipe_addr_i(serving_addr_i),
+      .pipe_data_o(serving_o),
+      .host_write_i(write_q && select_i[7]),
+      .host_read_i(1'b0),
+      .host_addr_i({bank_i, entry_i[11:0]}),
+      .host_data_i(backend.valid),
+      .host_data_o(unused_serving_host)
+  );
 
   // service_keys0
   logic [sluice_layout_pkg::SERVICE_KEY_STORED_BITS-1:0] service_keys0_pipe, service_keys0_host;
@@ -218,7 +240,8 @@ module control_tables #(
   ) u_ring (
       .clk_i,
       .pipe_addr_i(ring_addr_i),
-      .pipe_data_o(ring_data_o),
+      .pipe_data_o(ring_data_o[15:0]),
+      .pipe_pair_o(ring_data_o[31:16]),
       .host_write_i(write_q && select_i[6]),
       .host_read_i(read_i && select_i[6]),
       .host_addr_i(entry_i[19:1]),

@@ -17,6 +17,7 @@ module dispatch #(
     input logic [packet_plane_pkg::QUEUES-1:0] to_queue_i,
     input sluice_pkg::reason_t reason_i,
     input packet_plane_pkg::header_record_t header_i,
+    input logic [7:0] thrown_beats_i,  // payload beats to throw away: there are these or header_i's
     output logic taken_o,
 
     input logic payload_valid_i,
@@ -30,23 +31,24 @@ module dispatch #(
     output packet_plane_pkg::held_t held_o  // two cycles ago
 );
   logic verdict_valid, done;
+  logic [7:0] thrown_beats, beats;  // beats: of payload in the store
   logic [2:0] to_queue;
 
   logic verdicts_full;
   logic [$clog2(VERDICTS)+1:0] unused_verdicts_held;
   fifo #(
-      .WIDTH(3 + 6 + packet_plane_pkg::HEADER_RECORD_BITS),
+      .WIDTH(3 + 6 + 8 + packet_plane_pkg::HEADER_RECORD_BITS),
       .DEPTH(VERDICTS)
   ) u_verdicts (
       .clk_i,
       .rst_i,
       .push_i(verdict_push_i),
-      .data_i({to_queue_i, reason_i, header_i}),
+      .data_i({to_queue_i, reason_i, thrown_beats_i, header_i}),
       .commit_i(1'b1),
       .rollback_i(1'b0),
       .full_o(verdicts_full),
       .valid_o(verdict_valid),
-      .data_o({to_queue, punt_o.reason, header_o}),
+      .data_o({to_queue, punt_o.reason, thrown_beats, header_o}),
       .pop_i(done),
       .held_o(unused_verdicts_held)
   );
@@ -60,11 +62,12 @@ module dispatch #(
   logic moving_q, last;
   logic [7:0] left_q;
 
-  assign last = moving_q ? left_q == 8'd1 : header_o.payload_beats <= 8'd1;
+  assign beats = header_o.payload_beats | thrown_beats;
+  assign last = moving_q ? left_q == 8'd1 : beats <= 8'd1;
   assign done = verdict_valid && last;
-  assign payload_pop_o = verdict_valid && (moving_q || header_o.payload_beats != 8'd0);
+  assign payload_pop_o = verdict_valid && (moving_q || beats != 8'd0);
   assign header_push_o = verdict_valid && !moving_q ? to_queue : 3'd0;
-  assign payload_push_o = payload_pop_o ? to_queue : 3'd0;
+  assign payload_push_o = payload_pop_o && thrown_beats == 8'd0 ? to_queue : 3'd0;
   assign taken_o = done;
 
   always_ff @(posedge clk_i) begin
@@ -73,7 +76,7 @@ module dispatch #(
       left_q   <= 8'd0;
     end else if (verdict_valid) begin
       moving_q <= !last;
-      left_q   <= (moving_q ? left_q : header_o.payload_beats) - 8'd1;
+      left_q   <= (moving_q ? left_q : beats) - 8'd1;
     end
   end
 

@@ -44,16 +44,26 @@ module header_path (
   assign side.payload_bytes =
       window.payload_beats == 8'd0 ? 14'd0 : window.frame_bytes - 14'(sluice_pkg::WINDOW_BYTES);
 
+  // Xorshift (Marsaglia, 2003, triple 13, 7, 17), a step a packet: period 2^64 - 1.
+  logic [63:0] random_q, random1, random2;
+  assign random1 = random_q ^ (random_q << 13);
+  assign random2 = random1 ^ (random1 >> 7);
+
   always_ff @(posedge clk_i) begin
     path_valid_o <= take && !rst_i;
     if (take) begin
+      random_q <= random2 ^ (random2 << 17);
+      path_o.random <= random_q[63:32];
       path_o.window <= window.window;
       path_o.frame_bytes <= window.frame_bytes;
       path_o.port <= port;
       path_o.epoch <= epoch_i;
       last_port_q <= port;
     end
-    if (rst_i) last_port_q <= 1'b0;
+    if (rst_i) begin
+      last_port_q <= 1'b0;
+      random_q <= 64'h9e3779b97f4a7c15;
+    end
   end
 
   logic side_valid, side_full, side_epoch;

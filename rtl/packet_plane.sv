@@ -65,6 +65,7 @@ module packet_plane (
   logic [QUEUES-1:0] to_queue;
   logic [5:0] verdict_reason;
   packet_plane_pkg::header_record_t verdict_header;
+  logic [7:0] thrown_beats;
   packet_plane_pkg::side_record_t side;
   logic [PORTS*QUEUES-1:0] header_push, payload_push;  // bit p * QUEUES + q, as all below
   logic [PORTS*QUEUES-1:0] header_freed, payload_freed;
@@ -101,6 +102,7 @@ module packet_plane (
         .to_queue_i(to_queue),
         .reason_i(verdict_reason),
         .header_i(verdict_header),
+        .thrown_beats_i(thrown_beats),
         .taken_o(verdict_taken[p]),
         .payload_valid_i(payload_valid[p]),
         .payload_pop_o(payload_pop[p]),
@@ -137,6 +139,7 @@ module packet_plane (
       .to_queue_o(to_queue),
       .reason_o(verdict_reason),
       .header_o(verdict_header),
+      .thrown_beats_o(thrown_beats),
       .header_freed_i(header_freed),
       .payload_freed_i(payload_freed),
       .flow_event_o,

@@ -13,6 +13,7 @@ package packet_plane_pkg;
 
   // header path -> pipeline, the packet path's input.
   typedef struct packed {
+    logic [31:0] random;  // another one for each packet
     logic epoch;
     logic port;
     logic [13:0] frame_bytes;
@@ -22,6 +23,7 @@ package packet_plane_pkg;
   // pipeline -> header path, the packet path's output. frame_bytes is only compared with what the
   // plane computes from header_bytes and the payload it holds.
   typedef struct packed {
+    logic cut;            // the payload does not leave
     logic [1:0] verdict;  // sluice_pkg::verdict_e
     logic [5:0] reason;
     logic egress_port;

@@ -11,6 +11,7 @@ module ring_ram #(
 
     input  logic [ADDR_BITS-1:0] pipe_addr_i,
     output logic [         15:0] pipe_data_o,
+    output logic [         15:0] pipe_pair_o,  // of the slot whose number differs in bit 0
 
     input  logic                 host_write_i,
     input  logic                 host_read_i,
@@ -32,6 +33,7 @@ module ring_ram #(
     lane_q <= pipe_addr_i[1:0];
     lane_q2 <= lane_q;
     pipe_data_o <= pipe_q2[{lane_q2, 4'd0}+:16];
+    pipe_pair_o <= pipe_q2[{lane_q2 ^ 2'd1, 4'd0}+:16];
   end
 
   logic [1:0] half_write;

@@ -12,7 +12,8 @@
 module sluice_card #(
     parameter logic [31:0] BUILD_ID = 32'd0,
     parameter logic [31:0] CLOCK_KHZ = sluice_layout_pkg::CLOCK_KHZ,
-    parameter bit HAS_MEMORY = 1'b1
+    parameter bit HAS_MEMORY = 1'b1,
+    parameter int unsigned CONNECTION_BUCKET_BITS = sluice_layout_pkg::CONNECTION_BUCKET_BITS
 ) (
     input logic clk_i,
     input logic rst_i,
@@ -61,8 +62,7 @@ module sluice_card #(
     input  logic         m_axi_rlast
 );
   localparam int unsigned PORTS = sluice_pkg::PORTS;
-  localparam int unsigned PATH_LATENCY =
-      parse_classify_pkg::LATENCY + schedule_pkg::LATENCY + rewrite_pkg::LATENCY;
+  localparam int unsigned PATH_LATENCY = parse_classify_pkg::LATENCY + 18 + rewrite_pkg::LATENCY;
 
   logic epoch, old_epoch_busy;
   logic path_in_valid, path_out_valid;
@@ -126,7 +126,7 @@ module sluice_card #(
   logic [parse_classify_pkg::SERVICES_ADDR_WIDTH-1:0] services_addr;
   logic [parse_classify_pkg::SERVICES_WIDTH-1:0] services_data;
   logic [schedule_pkg::RING_ADDR_WIDTH-1:0] ring_addr;
-  logic [schedule_pkg::RING_WIDTH-1:0] ring_data;
+  logic [2*schedule_pkg::RING_WIDTH-1:0] ring_data;
   logic [rewrite_pkg::BACKENDS_ADDR_WIDTH-1:0] backends_addr;
   logic [rewrite_pkg::BACKENDS_WIDTH-1:0] backends_data;
 
@@ -136,13 +136,37 @@ module sluice_card #(
     kernel_in.frame_bytes = {2'd0, path_in.frame_bytes};
     kernel_in.port = {7'd0, path_in.port};
     kernel_in.epoch = {7'd0, path_in.epoch};
+    kernel_in.random = path_in.random;
   end
+
+  logic request_valid, request_moves, request_epoch;
+  parse_classify_pkg::request_t request;
+  logic [2:0] request_scheduler;
+  logic [15:0] request_turns_base;
+  logic [11:0] request_turns_last, ring_backend, pair_backend, known_backend;
+  logic [47:0] request_timeouts;
+  logic known_hit, known_taken, known_stored, known_resets;
 
   packet_path u_packet_path (
       .clk_i,
       .rst_i,
       .in_valid_i(path_in_valid),
       .in_i(kernel_in),
+      .request_valid_o(request_valid),
+      .request_o(request),
+      .request_scheduler_o(request_scheduler),
+      .request_turns_base_o(request_turns_base),
+      .request_turns_last_o(request_turns_last),
+      .request_moves_o(request_moves),
+      .request_timeouts_o(request_timeouts),
+      .request_epoch_o(request_epoch),
+      .ring_backend_o(ring_backend),
+      .pair_backend_o(pair_backend),
+      .known_hit_i(known_hit),
+      .known_taken_i(known_taken),
+      .known_stored_i(known_stored),
+      .known_resets_i(known_resets),
+      .known_backend_i(known_backend),
       .config_addr_o(config_addr),
       .config_data_i(config_data),
       .service_keys0_addr_o(service_keys0_addr),
@@ -163,6 +187,46 @@ module sluice_card #(
       .out_o(kernel_out)
   );
 
+  logic [12:0] serving_addr;
+  logic serving;
+  logic conn_write, conn_write_ack, conn_write_error;
+  logic conn_read, conn_read_window, conn_read_ack, conn_read_error;
+  logic [5:0] conn_write_offset, conn_read_offset;
+  logic [31:0] conn_write_data, conn_read_data;
+
+  connections #(
+      .BUCKET_BITS(CONNECTION_BUCKET_BITS)
+  ) u_connections (
+      .clk_i,
+      .rst_i,
+      .tick_i,
+      .request_valid_i(request_valid),
+      .request_i(request),
+      .request_moves_i(request_moves),
+      .request_timeouts_i(request_timeouts),
+      .request_epoch_i(request_epoch),
+      .ring_backend_i(ring_backend),
+      .known_hit_o(known_hit),
+      .known_taken_o(known_taken),
+      .known_stored_o(known_stored),
+      .known_resets_o(known_resets),
+      .known_backend_o(known_backend),
+      .serving_addr_o(serving_addr),
+      .serving_i(serving),
+      .write_i(conn_write),
+      .write_offset_i(conn_write_offset),
+      .write_data_i(conn_write_data),
+      .write_ack_o(conn_write_ack),
+      .write_error_o(conn_write_error),
+      .read_i(conn_read),
+      .read_offset_i(conn_read_offset),
+      .read_window_i(conn_read_window),
+      .read_ack_o(conn_read_ack),
+      .read_error_o(conn_read_error),
+      .read_data_o(conn_read_data)
+  );
+
+  assign path_out.cut = kernel_out.cut[0];
   assign path_out.verdict = kernel_out.verdict[1:0];
   assign path_out.reason = kernel_out.reason[5:0];
   assign path_out.egress_port = kernel_out.egress_port[0];
@@ -174,7 +238,8 @@ module sluice_card #(
   assign path_out.header = kernel_out.header;
   // Bits of the C++ types that never carry anything.
   logic unused_kernel;
-  assign unused_kernel = ^kernel_out;
+  assign unused_kernel = ^{kernel_out, request_scheduler, request_turns_base, request_turns_last,
+                           pair_backend};
 
   assign m_axi_arsize  = 3'd6;   // 64 bytes a beat
   assign m_axi_arburst = 2'b01;  // addresses rise
@@ -230,6 +295,19 @@ module sluice_card #(
       .ring_data_o(ring_data),
       .backends_addr_i(backends_addr),
       .backends_data_o(backends_data),
+      .serving_addr_i(serving_addr),
+      .serving_o(serving),
+      .conn_write_o(conn_write),
+      .conn_write_offset_o(conn_write_offset),
+      .conn_write_data_o(conn_write_data),
+      .conn_write_ack_i(conn_write_ack),
+      .conn_write_error_i(conn_write_error),
+      .conn_read_o(conn_read),
+      .conn_read_offset_o(conn_read_offset),
+      .conn_read_window_o(conn_read_window),
+      .conn_read_ack_i(conn_read_ack),
+      .conn_read_error_i(conn_read_error),
+      .conn_read_data_i(conn_read_data),
       .epoch_o(epoch),
       .old_epoch_busy_i(old_epoch_busy),
       .flow_event_i(flow_event),

@@ -5,15 +5,23 @@
 namespace sluice {
 namespace path {
 
-Scheduled look_up(const Choice &choice, const Classified &classified, uint32_t epoch,
-                  const Backends &backends) {
+Scheduled look_up(const Choice &choice, const Known &known, const Classified &classified,
+                  uint32_t epoch, const Backends &backends) {
   const bool to_backend = classified.direction == kDirectionIn;
+  const bool remembered = to_backend && (known.hit || known.taken);
+  const bool untracked =
+      known.taken && !known.stored && (classified.service.drops_untracked & 1) != 0;
   Scheduled result;
-  result.backend_index = choice.backend_index;
-  result.backend = backends[epoch * layout::kBackends + choice.backend_index];
-  const bool down = to_backend && (result.backend.valid & 1) == 0;
-  const uint8_t reason = down ? layout::kReason_backend_down : layout::kReasonNone;
-  result.reason = choice.reason != 0 ? choice.reason : reason;
+  result.resets = to_backend && known.resets;
+  result.backend_index = remembered ? static_cast<uint16_t>(known.backend_index % layout::kBackends)
+                                    : choice.backend_index;
+  result.backend = backends[epoch * layout::kBackends + result.backend_index];
+  const bool down = to_backend && !result.resets && (result.backend.valid & 1) == 0;
+  const uint8_t no_backend = remembered ? uint8_t{layout::kReasonNone} : choice.reason;
+  result.reason = to_backend && untracked ? uint8_t{layout::kReason_untracked}
+                  : no_backend != 0       ? no_backend
+                  : down                  ? uint8_t{layout::kReason_backend_down}
+                                          : uint8_t{layout::kReasonNone};
   return result;
 }
 

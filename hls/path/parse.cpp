@@ -88,6 +88,9 @@ Parsed parse(const PacketIn &in, const layout::Config &config) {
   parsed.source_port = get16(l4, 0);
   parsed.destination_port = get16(l4, 2);
   parsed.l4_checksum = parsed.tcp ? get16(l4, 16) : get16(l4, 6);
+  parsed.tcp_flags = get8(l4, 13) & 0x3f;
+  parsed.sequence = get16(l4, 4);
+  parsed.acknowledged = get32(l4, 8);
 
   const uint8_t ethernet_reason = check_ethernet(in, config, l3_at, ethertype);
   const uint8_t ip_reason = check_ip(parsed, l3, in.frame_bytes - l3_at);

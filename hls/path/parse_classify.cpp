@@ -6,12 +6,13 @@ namespace path {
 void parse_classify(const PacketIn &in, const Configs &config, const ServiceKeys &service_keys0,
                     const ServiceKeys &service_keys1, const ReturnKeys &return_keys0,
                     const ReturnKeys &return_keys1, const Services &services, Parsed &parsed,
-                    Classified &classified) {
+                    Classified &classified, ConnectionRequest &request) {
   const uint32_t epoch = in.epoch & 1;
   const layout::Config &live = config[epoch];
   parsed = parse(in, live);
   classified = classify(parsed, live, epoch, service_keys0, service_keys1, return_keys0,
                         return_keys1, services);
+  request = connect(parsed, classified);
 }
 
 }  // namespace path

@@ -9,11 +9,13 @@ void pipeline(const PacketIn &in, const Configs &config, const ServiceKeys &serv
               const Backends &backends, PacketOut &out) {
   Parsed parsed;
   Classified classified;
+  ConnectionRequest request;
   Choice choice;
+  const Known nothing = {false, false, false, false, 0};
   parse_classify(in, config, service_keys0, service_keys1, return_keys0, return_keys1, services,
-                 parsed, classified);
-  schedule(parsed, classified, in.epoch, config, ring, choice);
-  rewrite(in, parsed, classified, choice, config, backends, out);
+                 parsed, classified, request);
+  schedule(parsed, classified, in.epoch, in.random, config, ring, choice);
+  rewrite(in, parsed, classified, choice, nothing, config, backends, out);
 }
 
 }  // namespace path

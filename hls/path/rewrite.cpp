@@ -15,6 +15,10 @@ constexpr int kOuterBytes = layout::kMaxPushBytes;  // an IPv4 header without op
 static_assert(kOuterBytes == 20, "");
 constexpr uint8_t kOuterTtl = 64;
 constexpr uint8_t kProtocolIpip = 4;
+constexpr uint8_t kProtocolTcp = 6;
+constexpr int kTcpBytes = 20;
+constexpr int kResetBytes = 20 + kTcpBytes;
+static_assert(kL2Bytes + 4 + kResetBytes <= static_cast<int>(layout::kMinFrameBytes), "");
 constexpr uint32_t kTtlDelta = 0xfeff;  // ~m + m' of RFC 1624 for the word TTL, protocol
 constexpr uint8_t kFirstPunt = 32;
 #define SLUICE_CHECK_KIND(code, name, kind, stage, doc)                                         \
@@ -31,6 +35,7 @@ struct Plan {
   bool nat;          // an address and a port change: DNAT or its way back
   bool to_backend;   // they are the destination's; else the source's
   bool tunnel;       // IPIP
+  bool answer;       // a RST to the client instead of the packet
   uint64_t mac;      // next hop
   uint8_t port;      // egress
   uint32_t address;  // nat: the new one; tunnel: outer destination
@@ -55,7 +60,11 @@ Plan make_plan(const layout::Config &config, const Parsed &parsed, const Classif
   const uint32_t mtu1 = config.port1_mtu & kMtuMask;
   const uint32_t mtu = plan.port != 0 ? mtu1 : mtu0;
   const uint32_t ip_bytes = parsed.total_bytes + (plan.tunnel ? 1u * kOuterBytes : 0u);
-  const uint8_t reason = parsed.ttl < 2                        ? layout::kReason_ttl_expired
+  plan.answer = scheduled.resets && parsed.reason == 0 && classified.reason == 0 &&
+                scheduled.reason == 0 && (parsed.tcp_flags & kTcpAck) != 0;
+  const uint8_t reason = plan.answer                           ? layout::kReasonNone
+                         : scheduled.resets                    ? layout::kReason_backend_down
+                         : parsed.ttl < 2                      ? layout::kReason_ttl_expired
                          : (plan.mac & 0xffffffffffffull) == 0 ? layout::kReason_no_next_hop
                          : ip_bytes > mtu                      ? layout::kReason_mtu_exceeded
                                                                : layout::kReasonNone;
@@ -103,7 +112,7 @@ void replace16(Window &window, int from, uint32_t word, bool enable, uint16_t va
 // The window with all fields of `plan` in place, but without an outer header.
 Window edit(const PacketIn &in, const layout::Config &config, const Parsed &parsed,
             const Plan &plan) {
-  const bool forward = plan.reason == 0;
+  const bool forward = plan.reason == 0 && !plan.answer;
   const bool nat = forward && plan.nat;
   const uint32_t tag_words = parsed.tagged ? 1 : 0;
   const Checksums checksums = new_checksums(parsed, plan);
@@ -156,39 +165,82 @@ Header push_outer(const Window &window, const ap_uint<kOuterBytes * 8> &outer) {
   return l2 | (Header(outer) << (L2Bytes * 8)) | l3;
 }
 
+// Addresses, ports and numbers of the packet, the other way round.
+ap_uint<kResetBytes * 8> reset_packet(const Parsed &parsed) {
+  const uint16_t version_tos = 0x4500;
+  const uint16_t do_not_fragment = 0x4000;
+  const uint16_t ttl_protocol = (kOuterTtl << 8) | kProtocolTcp;
+  const uint16_t offset_flags = 0x5000 | kTcpRst;
+  const uint32_t addresses = halves(parsed.source) + halves(parsed.destination);
+  const uint32_t ip_sum =
+      static_cast<uint32_t>(version_tos) + kResetBytes + do_not_fragment + ttl_protocol + addresses;
+  const uint32_t tcp_sum = addresses + kProtocolTcp + kTcpBytes + parsed.source_port +
+                           parsed.destination_port + halves(parsed.acknowledged) + offset_flags;
+  ap_uint<kResetBytes * 8> packet = 0;
+  put16(packet, 0, version_tos);
+  put16(packet, 2, kResetBytes);
+  put16(packet, 6, do_not_fragment);
+  put16(packet, 8, ttl_protocol);
+  put16(packet, 10, static_cast<uint16_t>(~fold(ip_sum)));
+  put32(packet, 12, parsed.destination);
+  put32(packet, 16, parsed.source);
+  put16(packet, 20, parsed.destination_port);
+  put16(packet, 22, parsed.source_port);
+  put32(packet, 24, parsed.acknowledged);
+  put16(packet, 32, offset_flags);
+  put16(packet, 36, static_cast<uint16_t>(~fold(tcp_sum)));
+  return packet;
+}
+
+// Back to where the packet came from, with its tag if it had one.
+Header reset_frame(const Window &received, const layout::Config &config, const Parsed &parsed) {
+  Window window = received;
+  put48(window, 0, get48(received, 6));
+  put48(window, 6, config.mac);
+  const Header packet = Header(reset_packet(parsed));
+  return parsed.tagged
+             ? Header(ap_uint<(kL2Bytes + 4) * 8>(window)) | (packet << ((kL2Bytes + 4) * 8))
+             : Header(ap_uint<kL2Bytes * 8>(window)) | (packet << (kL2Bytes * 8));
+}
+
 }  // namespace
 
 void rewrite(const PacketIn &in, const Parsed &parsed, const Classified &classified,
-             const Choice &choice, const Configs &config, const Backends &backends,
-             PacketOut &out) {
+             const Choice &choice, const Known &known, const Configs &config,
+             const Backends &backends, PacketOut &out) {
   const uint32_t epoch = in.epoch & 1;
   const layout::Config &live = config[epoch];
-  const Scheduled scheduled = look_up(choice, classified, epoch, backends);
+  const Scheduled scheduled = look_up(choice, known, classified, epoch, backends);
   const Plan plan = make_plan(live, parsed, classified, scheduled);
-  const bool forward = plan.reason == 0;
+  const bool answer = plan.reason == 0 && plan.answer;
+  const bool forward = plan.reason == 0 && !plan.answer;
   const bool tunnel = forward && plan.tunnel;
 
   const Window window = edit(in, live, parsed, plan);
   const ap_uint<kOuterBytes * 8> outer = outer_header(live, parsed, plan);
   const Header tunneled =
       parsed.tagged ? push_outer<kL2Bytes + 4>(window, outer) : push_outer<kL2Bytes>(window, outer);
-  out.header = tunnel ? tunneled : Header(window);
+  out.header = answer ? reset_frame(in.window, live, parsed) : tunnel ? tunneled : Header(window);
 
   const uint32_t pushed = tunnel ? 1u * kOuterBytes : 0u;
   const uint32_t window_bytes =
       in.frame_bytes < layout::kWindowBytes ? 1u * in.frame_bytes : 1u * layout::kWindowBytes;
-  const bool pad = forward && in.frame_bytes + pushed < layout::kMinFrameBytes;
+  const bool pad = answer || (forward && in.frame_bytes + pushed < layout::kMinFrameBytes);
   const uint32_t min_bytes = layout::kMinFrameBytes;
   out.header_bytes = static_cast<uint16_t>(pad ? min_bytes : window_bytes + pushed);
   out.frame_bytes = static_cast<uint16_t>(pad ? min_bytes : in.frame_bytes + pushed);
 
-  out.verdict = forward ? kVerdictForward : plan.reason >= kFirstPunt ? kVerdictPunt : kVerdictDrop;
+  out.verdict = forward || answer           ? kVerdictForward
+                : plan.reason >= kFirstPunt ? kVerdictPunt
+                                            : kVerdictDrop;
   out.reason = plan.reason;
-  out.egress_port = forward ? plan.port : uint8_t{0};
+  out.egress_port = answer ? static_cast<uint8_t>(in.port & 1) : forward ? plan.port : uint8_t{0};
   out.direction = forward ? classified.direction : uint8_t{kDirectionNone};
   out.service = forward ? classified.service_index : uint16_t{0};
   out.backend = forward ? scheduled.backend_index : uint16_t{0};
+  out.cut = answer ? 1 : 0;
   out.reserved0 = 0;
+  out.reserved1 = 0;
 }
 
 }  // namespace path

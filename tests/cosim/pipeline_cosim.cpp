@@ -61,7 +61,8 @@ PipelineOutcome compare_pipeline(PipelineModel& model, const PipelineRun& run,
     const bool enter = entered < run.packets && bubbles.below(1000) >= run.bubble_permille;
     if (enter) {
       generator.next(packet);
-      const auto in = packet_gen::packet_in(packet.bytes, packet.port, packet.epoch);
+      auto in = packet_gen::packet_in(packet.bytes, packet.port, packet.epoch);
+      in.random = bubbles.word();
       inside.push_back({entered, packet.kind, in, native(tables->images, in)});
       ++outcome.kinds_seen[static_cast<std::size_t>(packet.kind)];
       ++entered;
@@ -80,6 +81,7 @@ PipelineOutcome compare_pipeline(PipelineModel& model, const PipelineRun& run,
     }
     ++outcome.reasons_seen[out.reason];
     ++outcome.compared;
+    outcome.answered += out.cut;
     inside.pop_front();
   }
   if (outcome.compared < run.packets) outcome.difference = "packets vanish in the pipeline";

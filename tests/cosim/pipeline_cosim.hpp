@@ -27,6 +27,7 @@ struct PipelineRun {
 struct PipelineOutcome {
   std::string difference;
   std::uint64_t compared = 0;
+  std::uint64_t answered = 0;  // clients that got a RST
   std::array<std::uint64_t, static_cast<std::size_t>(packet_gen::Kind::count)> kinds_seen{};
   std::array<std::uint64_t, layout::kReasons> reasons_seen{};
 };

@@ -56,7 +56,16 @@ void PipelineModel::add_ports() {
   add(sizeof(layout::ReturnKey), 2, module.return_keys0_addr_o, module.return_keys0_data_i);
   add(sizeof(layout::ReturnKey), 2, module.return_keys1_addr_o, module.return_keys1_data_i);
   add(sizeof(layout::Service), 2, module.services_addr_o, module.services_data_i);
-  add(sizeof(layout::RingSlot), 3, module.ring_addr_o, module.ring_data_i);
+  // The slot, and its neighbour in the upper half of the pins.
+  const auto pins = reinterpret_cast<std::uint8_t*>(&module.ring_data_i);
+  for (std::uint32_t k = 0; k < 2; ++k) {
+    ReadPort port;
+    port.entry_bytes = sizeof(layout::RingSlot);
+    port.latency = 3;
+    port.address = [&module, k] { return std::uint32_t{module.ring_addr_o} ^ k; };
+    port.data = pins + k * port.entry_bytes;
+    ports_.push_back(std::move(port));
+  }
   add(sizeof(layout::Backend), 2, module.backends_addr_o, module.backends_data_i);
 }
 
@@ -64,7 +73,7 @@ void PipelineModel::set_tables(const packet_gen::Tables& tables) {
   const void* const entries[] = {&tables.config,        &tables.config,        &tables.config,
                                  &tables.service_keys0, &tables.service_keys1, &tables.return_keys0,
                                  &tables.return_keys1,  &tables.services,      &tables.ring,
-                                 &tables.backends};
+                                 &tables.ring,          &tables.backends};
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     ports_[i].entries = static_cast<const std::uint8_t*>(entries[i]);
   }
@@ -73,6 +82,7 @@ void PipelineModel::set_tables(const packet_gen::Tables& tables) {
 void PipelineModel::reset() {
   Vpacket_path& module = *verilated_->module;
   module.in_valid_i = 0;
+  drive_known({});
   for (const bool reset : {true, true, true, true, false}) {
     module.rst_i = reset;
     module.clk_i = 0;
@@ -80,6 +90,40 @@ void PipelineModel::reset() {
     module.clk_i = 1;
     module.eval();
   }
+}
+
+void PipelineModel::drive_known(const path::Known& known) {
+  Vpacket_path& module = *verilated_->module;
+  module.known_hit_i = known.hit;
+  module.known_taken_i = known.taken;
+  module.known_stored_i = known.stored;
+  module.known_resets_i = known.resets;
+  module.known_backend_i = known.backend_index;
+}
+
+// What rtl/connections.sv does: the request of a cycle, the ring's proposal kRingCycle later.
+void PipelineModel::take_request() {
+  const Vpacket_path& module = *verilated_->module;
+  Request& request = requests_[cycle_ % requests_.size()];
+  request.valid = module.request_valid_o != 0;
+  if (request.valid) {
+    std::memcpy(static_cast<void*>(&request.request), &module.request_o, sizeof request.request);
+    request.service.scheduler = module.request_scheduler_o;
+    request.service.moves = module.request_moves_o;
+    const std::uint64_t timeouts = module.request_timeouts_o;
+    request.service.timeout_opening = timeouts & 0xfff;
+    request.service.timeout_established = timeouts >> 12 & 0xfff;
+    request.service.timeout_half_closed = timeouts >> 24 & 0xfff;
+    request.service.timeout_closed = timeouts >> 36 & 0xfff;
+    request.epoch = module.request_epoch_o;
+  }
+  const std::uint64_t asked = cycle_ - kRingCycle;
+  const Request& proposed = requests_[asked % requests_.size()];
+  path::Known& known = known_[asked % known_.size()];
+  known = {};
+  if (cycle_ < kRingCycle || !proposed.valid || connections_ == nullptr) return;
+  known =
+      connections_->ask(proposed.request, proposed.service, proposed.epoch, module.ring_backend_o);
 }
 
 bool PipelineModel::step(const path::PacketIn* in, path::PacketOut* out) {
@@ -90,8 +134,10 @@ bool PipelineModel::step(const path::PacketIn* in, path::PacketOut* out) {
     const std::uint32_t address = port.pending[(cycle_ - port.latency) % 4];
     std::memcpy(port.data, port.entries + address * port.entry_bytes, port.entry_bytes);
   }
+  drive_known(known_[(cycle_ - kKnownCycle) % known_.size()]);
   module.clk_i = 0;
   module.eval();
+  take_request();
   for (ReadPort& port : ports_) port.pending[cycle_ % 4] = port.address();
   const bool valid = module.out_valid_o;
   if (valid) std::memcpy(static_cast<void*>(out), &module.out_o, sizeof *out);

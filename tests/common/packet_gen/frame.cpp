@@ -42,10 +42,11 @@ void build_l4(const FrameSpec& spec, std::span<uint8_t> l4) {
   store16(&l4[2], spec.destination_port);
   size_t checksum_at = 6;
   if (tcp) {
+    store32(&l4[4], spec.sequence);
+    store32(&l4[8], spec.acknowledged);
+    l4[13] = spec.tcp_flags;
     const uint32_t words = spec.tcp_header_words + static_cast<uint32_t>(spec.l4_length_error);
-    store32(&l4[4], static_cast<uint32_t>(spec.payload_seed));
     l4[12] = static_cast<uint8_t>(words << 4);
-    l4[13] = 0x18;  // PSH, ACK
     store16(&l4[14], 0x2000);
     for (size_t at = 20; at < spec.tcp_header_words * 4; at++) l4[at] = 1;  // no operation
     checksum_at = 16;

@@ -29,6 +29,9 @@ struct FrameSpec {
   uint32_t tcp_header_words = 5;  // above 5: options
   uint16_t source_port = 0;
   uint16_t destination_port = 0;
+  uint8_t tcp_flags = 0x18;  // FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32
+  uint32_t sequence = 0;     // of TCP
+  uint32_t acknowledged = 0;
   uint32_t payload_bytes = 0;
   uint64_t payload_seed = 0;
   uint32_t trailer_bytes = 0;  // Ethernet padding behind the IPv4 packet

@@ -7,6 +7,7 @@ namespace sluice::packet_gen {
 namespace {
 
 // Lengths where beats, the window or the padding change what happens.
+constexpr uint8_t kUsualFlags[] = {0x02, 0x02, 0x10, 0x18, 0x11, 0x12, 0x12, 0x04, 0x14};
 constexpr uint32_t kEdgeBytes[] = {59, 60, 61, 63, 64, 65, 66, 67, 68, 69, 127, 128, 129, 130, 148};
 
 uint32_t headers_of(const FrameSpec& spec) {
@@ -76,6 +77,14 @@ void PacketGenerator::choose_length(FrameSpec& spec) {
   }
 }
 
+uint32_t PacketGenerator::client_address() {
+  return options_.clients == 0 ? random_.word() : 0x0a000000 + random_.below(options_.clients);
+}
+
+uint16_t PacketGenerator::client_port(uint32_t address) {
+  return options_.clients == 0 ? random_.half() : static_cast<uint16_t>(1024 + address % 251);
+}
+
 FrameSpec PacketGenerator::plain(uint8_t epoch) {
   FrameSpec spec;
   spec.destination_mac = tables_.images.config[epoch].mac;
@@ -90,10 +99,15 @@ FrameSpec PacketGenerator::plain(uint8_t epoch) {
   spec.tcp_header_words = random_.one_in(3) ? random_.between(5, 15) : 5;
   spec.payload_seed = random_.next();
   spec.udp_without_checksum = random_.one_in(4);
-  spec.source = random_.word();
-  spec.destination = random_.word();
-  spec.source_port = random_.half();
-  spec.destination_port = random_.half();
+  spec.source = client_address();
+  spec.destination = client_address();
+  spec.source_port = client_port(spec.source);
+  spec.destination_port = client_port(spec.destination);
+  spec.tcp_flags = random_.one_in(2) ? kUsualFlags[random_.below(std::size(kUsualFlags))]
+                                     : static_cast<uint8_t>(random_.below(64));
+  // In a few windows, so that resets are sometimes near what was acknowledged.
+  spec.sequence = random_.below(8) << 16 | random_.half();
+  spec.acknowledged = random_.below(8) << 16 | random_.half();
   if (options_.fixed_frame_bytes != 0) {
     spec.tagged = false;
     spec.header_words = spec.tcp_header_words = 5;

@@ -45,6 +45,7 @@ struct GeneratorOptions {
   uint32_t max_frame_bytes = 9216;
   bool only_forwarded = false;     // to_service and way_back of services without a fault
   int fixed_epoch = -1;            // 0 or 1; -1: random
+  uint32_t clients = 0;            // 0: every packet has its own; else as many, which come again
   uint32_t fixed_frame_bytes = 0;  // 0: a mix rich in edges (65-69, 128, 129, jumbo); else each
                                    // well-formed frame has this length if its headers fit
 };
@@ -63,6 +64,8 @@ class PacketGenerator {
   FrameSpec to_service(uint8_t epoch);
   FrameSpec way_back(uint8_t epoch);
   FrameSpec plain(uint8_t epoch);  // fields that do not depend on the tables
+  uint32_t client_address();
+  uint16_t client_port(uint32_t address);
   void choose_length(FrameSpec& spec);
   void spoil(Kind kind, uint8_t epoch, FrameSpec& spec);
   void finish(Kind kind, Packet& packet);

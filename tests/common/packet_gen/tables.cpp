@@ -142,6 +142,14 @@ class BankMaker {
     entry.return_mac = spec.fault == Fault::no_mac ? 0 : random_mac(random_);
     entry.return_port = egress_port(spec);
     entry.valid = 1;
+    entry.scheduler = static_cast<uint8_t>(random_.below(2));  // ring or random slot
+    entry.tracks = !random_.one_in(8);
+    entry.moves = random_.one_in(2);
+    entry.drops_untracked = random_.one_in(2);
+    entry.timeout_opening = static_cast<uint16_t>(random_.between(0, 8));
+    entry.timeout_established = static_cast<uint16_t>(random_.between(0, 8));
+    entry.timeout_half_closed = static_cast<uint16_t>(random_.between(0, 8));
+    entry.timeout_closed = static_cast<uint16_t>(random_.between(0, 8));
     entry.ring_base = next_slot_;
     if (spec.fault == Fault::no_slots) return;
 

@@ -102,7 +102,7 @@
   REGISTER(0x180, conn_inserted, ro, "connections stored since reset (this and those below wrap)") \
   REGISTER(0x184, conn_renewed, ro, "entries that got another backend")                            \
   REGISTER(0x188, conn_untracked, ro, "connections that found no room")                            \
-  REGISTER(0x18c, conn_reclaimed, ro, "expired entries whose place was taken")                     \
+  REGISTER(0x18c, conn_reclaimed, ro, "entries that made room: expired, or their own before it got another backend")                     \
   REGISTER(0x190, conn_swept, ro, "expired entries removed by the sweep")                          \
   REGISTER(0x194, conn_spilled, ro, "inserts that went to the stash")                              \
   REGISTER(0x198, conn_moved, ro, "stash entries moved to the table")                              \

@@ -21,7 +21,7 @@ struct PacketIn {
   uint16_t frame_bytes;         // whole frame, without FCS
   uint8_t port;                 // port it came from
   uint8_t epoch;                // bank of the tables this packet sees, 0 or 1
-  uint32_t reserved0;           // zero
+  uint32_t random;              // a random word, another for each packet
 };
 
 enum Verdict : uint8_t { kVerdictDrop = 0, kVerdictForward = 1, kVerdictPunt = 2 };
@@ -31,6 +31,7 @@ enum Direction : uint8_t { kDirectionNone = 0, kDirectionIn = 1, kDirectionOut =
 // Forwarded: `header` replaces the first min(128, frame_bytes) bytes that came in, the rest of the
 // frame follows unchanged; a frame of less than 60 bytes gets zeros appended, counted in both
 // header_bytes and frame_bytes.
+// Answered (`cut`): the frame goes back where it came from, `header` is all of it.
 // Dropped or punted: `header` is the window as received, header_bytes is min(128, frame_bytes) and
 // frame_bytes is as received; egress_port, direction, service and backend are 0.
 // Bytes of `header` from header_bytes on are 0 if those of `window` from frame_bytes on are.
@@ -44,7 +45,9 @@ struct PacketOut {
   uint8_t direction;      // Direction of a forwarded packet: which flow counters it moves
   uint16_t service;       // index into `services` of a forwarded packet
   uint16_t backend;       // index into `backends` of a forwarded packet
-  uint32_t reserved0;     // zero
+  uint8_t cut;            // 1: what came behind the window does not leave
+  uint8_t reserved0;      // zero
+  uint16_t reserved1;     // zero
 };
 
 }  // namespace path

@@ -9,6 +9,11 @@
 namespace sluice {
 namespace path {
 
+constexpr uint8_t kTcpFin = 1;
+constexpr uint8_t kTcpSyn = 2;
+constexpr uint8_t kTcpRst = 4;
+constexpr uint8_t kTcpAck = 16;
+
 // Fields are meaningful when reason is 0; they are what the bytes at their places say in any case.
 struct Parsed {
   uint8_t reason;           // layout::Reason; 0: an IPv4 TCP or UDP packet for this card
@@ -25,7 +30,15 @@ struct Parsed {
   uint16_t source_port;
   uint16_t destination_port;
   uint16_t l4_checksum;
+  uint8_t tcp_flags;      // of TCP: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32
+  uint16_t sequence;      // of TCP: upper half of the sequence number
+  uint32_t acknowledged;  // of TCP: acknowledgement number
 };
+
+// The packet may be the first of its connection.
+inline bool begins_connection(const Parsed &parsed) {
+  return !parsed.tcp || (parsed.tcp_flags & (kTcpSyn | kTcpAck | kTcpRst)) == kTcpSyn;
+}
 
 // Checks, in this order: runt, wrong_mac, not_ipv4, group_address, truncated (IPv4 header without
 // options), bad_ip_header, truncated, bad_ip_checksum, fragment, not_tcp_udp, bad_l4_length.

@@ -6,6 +6,7 @@
 #include "hlsc/annotate.hpp"
 #include "layout/tables.hpp"
 #include "path/classify.hpp"
+#include "path/connect.hpp"
 #include "path/packet.hpp"
 #include "path/parse.hpp"
 #include "path/rewrite.hpp"
@@ -22,12 +23,20 @@ HLSC_TOP void parse_classify(const PacketIn &in, HLSC_LATENCY(1) const Configs &
                              HLSC_LATENCY(2) const ReturnKeys &return_keys0,
                              HLSC_LATENCY(2) const ReturnKeys &return_keys1,
                              HLSC_LATENCY(2) const Services &services, Parsed &parsed,
-                             Classified &classified);
+                             Classified &classified, ConnectionRequest &request);
 
+// A card that remembers nothing: every packet follows the ring.
 void pipeline(const PacketIn &in, const Configs &config, const ServiceKeys &service_keys0,
               const ServiceKeys &service_keys1, const ReturnKeys &return_keys0,
               const ReturnKeys &return_keys1, const Services &services, const Ring &ring,
               const Backends &backends, PacketOut &out);
+
+// With connections. Schedulers that choose by loads or turns have rtl/scheduler.sv; here they
+// choose as the ring does.
+void pipeline(const PacketIn &in, const Configs &config, const ServiceKeys &service_keys0,
+              const ServiceKeys &service_keys1, const ReturnKeys &return_keys0,
+              const ReturnKeys &return_keys1, const Services &services, const Ring &ring,
+              const Backends &backends, Connections &connections, PacketOut &out);
 
 }  // namespace path
 }  // namespace sluice

@@ -1,0 +1,247 @@
+// The connection table in the card: its requests from the packet path, its registers, the scheduler's
+// proposals.
+//
+// Cycles count from request_valid_i. known_* are there in cycle KNOWN_CYCLE for every packet, low
+// for those that asked nothing. Proposals: the ring's slot that comes in cycle 11.
+module connections #(
+    parameter int unsigned BUCKET_BITS = sluice_layout_pkg::CONNECTION_BUCKET_BITS,
+    parameter int unsigned KNOWN_CYCLE = 18
+) (
+    input logic clk_i,
+    input logic rst_i,
+    input logic tick_i,
+
+    input logic request_valid_i,
+    input parse_classify_pkg::request_t request_i,
+    input logic request_moves_i,
+    input logic [47:0] request_timeouts_i,
+    input logic request_epoch_i,
+    input logic [11:0] ring_backend_i,
+    output logic known_hit_o,
+    output logic known_taken_o,
+    output logic known_stored_o,
+    output logic known_resets_o,
+    output logic [11:0] known_backend_o,
+
+    // Is a backend of a bank in service? Two cycles later.
+    output logic [12:0] serving_addr_o,
+    input  logic        serving_i,
+
+    // Host: as conn_regs.
+    input  logic        write_i,
+    input  logic [ 5:0] write_offset_i,
+    input  logic [31:0] write_data_i,
+    output logic        write_ack_o,
+    output logic        write_error_o,
+    input  logic        read_i,
+    input  logic [ 5:0] read_offset_i,
+    input  logic        read_window_i,
+    output logic        read_ack_o,
+    output logic        read_error_o,
+    output logic [31:0] read_data_o
+);
+  localparam int unsigned KEY_BITS = sluice_layout_pkg::CONNECTION_KEY_BITS;
+  localparam int unsigned ROUNDS = sluice_layout_pkg::CONNECTION_ROUNDS;
+  localparam int unsigned READ_CYCLES = KNOWN_CYCLE - 14;
+  localparam int unsigned LOOKUP_CYCLE = 8 + READ_CYCLES;
+  localparam int unsigned RING_CYCLE = 11;
+  localparam int unsigned PICK_CYCLE = 13 + READ_CYCLES;
+
+  logic in_use, flush, flush_done, host_valid, host_ready, host_remove;
+  logic [ROUNDS*KEY_BITS/2-1:0] round_keys;
+  logic [12:0] now;
+  logic [KEY_BITS-1:0] host_key, slot_key, removed_key, swept_key;
+  logic [2:0] host_state, rsp_state;
+  logic [11:0] host_backend, host_timeout, rsp_backend, lookup_backend, pick;
+  logic [15:0] host_reference_in, host_reference_out, response_tick;
+  logic read_valid, read_ready, read_stash, slot_valid, slot_live;
+  logic [BUCKET_BITS-1:0] read_bucket;
+  logic [4:0] read_slot;
+  logic [conn_pkg::BODY_BITS-1:0] slot_body;
+  logic rsp_valid, rsp_host, rsp_hit, rsp_inserted, rsp_renewed, rsp_stored, rsp_resets, rsp_stash;
+  logic change_valid, change_up, removed_valid, removed_active, swept_valid, swept_active;
+  logic [11:0] change_backend, change_service, removed_backend, swept_backend, ask_service;
+  logic ask_valid, ask_renews, ask_stored, spilled, moved, swapped, aborted;
+  logic [BUCKET_BITS+4:0] entries;
+  logic [5:0] stash_used;
+  logic [9:0] events_q;
+  logic packet, clear;
+
+  assign packet = rsp_valid && !rsp_host;
+  assign known_hit_o = packet && rsp_hit;
+  assign known_taken_o = packet && (rsp_inserted || rsp_renewed);
+  assign known_stored_o = packet && rsp_stored;
+  assign known_resets_o = packet && rsp_resets;
+  assign known_backend_o = rsp_backend;
+
+  always_ff @(posedge clk_i) begin
+    events_q <= {
+      packet && rsp_resets,
+      aborted,
+      swapped,
+      moved,
+      spilled,
+      swept_valid,
+      removed_valid,
+      packet && (rsp_inserted || rsp_renewed) && !rsp_stored,
+      packet && rsp_renewed && rsp_stored,
+      packet && rsp_inserted && rsp_stored
+    };
+  end
+
+  conn_regs #(
+      .KEY_BITS(KEY_BITS),
+      .BUCKET_BITS(BUCKET_BITS)
+  ) u_regs (
+      .clk_i,
+      .rst_i,
+      .tick_i,
+      .write_i,
+      .write_offset_i,
+      .write_data_i,
+      .write_ack_o,
+      .write_error_o,
+      .read_i,
+      .read_offset_i,
+      .read_window_i,
+      .read_ack_o,
+      .read_error_o,
+      .read_data_o,
+      .in_use_o(in_use),
+      .round_keys_o(round_keys),
+      .now_o(now),
+      .response_tick_o(response_tick),
+      .flush_o(flush),
+      .flush_done_i(flush_done),
+      .clear_o(clear),
+      .clear_done_i(clear),
+      .host_valid_o(host_valid),
+      .host_ready_i(host_ready),
+      .host_remove_o(host_remove),
+      .host_key_o(host_key),
+      .host_state_o(host_state),
+      .host_backend_o(host_backend),
+      .host_timeout_o(host_timeout),
+      .host_reference_in_o(host_reference_in),
+      .host_reference_out_o(host_reference_out),
+      .done_valid_i(rsp_valid && rsp_host),
+      .done_hit_i(rsp_hit),
+      .done_stored_i(rsp_stored),
+      .read_valid_o(read_valid),
+      .read_ready_i(read_ready),
+      .read_stash_o(read_stash),
+      .read_bucket_o(read_bucket),
+      .read_slot_o(read_slot),
+      .slot_valid_i(slot_valid),
+      .slot_live_i(slot_live),
+      .slot_key_i(slot_key),
+      .slot_body_i(slot_body),
+      .event_i(events_q),
+      .entries_i(entries),
+      .stash_used_i(stash_used)
+  );
+
+  // The bank whose backends the packet sees, beside the table.
+  logic lookup_epoch;
+  conn_delay #(
+      .BITS  (1),
+      .CYCLES(LOOKUP_CYCLE)
+  ) u_epoch (
+      .clk_i,
+      .data_i(request_epoch_i),
+      .data_o(lookup_epoch)
+  );
+  assign serving_addr_o = {lookup_epoch, lookup_backend};
+
+  conn_delay #(
+      .BITS  (12),
+      .CYCLES(PICK_CYCLE - RING_CYCLE)
+  ) u_ring (
+      .clk_i,
+      .data_i(ring_backend_i),
+      .data_o(pick)
+  );
+
+  conn_table #(
+      .KEY_BITS(KEY_BITS),
+      .BUCKET_BITS(BUCKET_BITS),
+      .READ_CYCLES(READ_CYCLES)
+  ) u_table (
+      .clk_i,
+      .rst_i,
+      .round_keys_i(round_keys),
+      .now_i(now),
+      .req_valid_i(request_valid_i && in_use),
+      .req_key_i({request_i.client, request_i.client_port, 2'd0, request_i.service_index[9:0]}),
+      .req_event_i(request_i.event_[3:0]),
+      .req_sees_return_i(request_i.sees_return[0]),
+      .req_moves_i(request_moves_i),
+      .req_offer_i(request_i.offer[0]),
+      .req_sequence_i(request_i.sequence_),
+      .req_acknowledged_i(request_i.acknowledged),
+      .req_timeouts_i(request_timeouts_i),
+      .host_valid_i(host_valid),
+      .host_ready_o(host_ready),
+      .host_remove_i(host_remove),
+      .host_key_i(host_key),
+      .host_state_i(host_state),
+      .host_backend_i(host_backend),
+      .host_timeout_i(host_timeout),
+      .host_reference_in_i(host_reference_in),
+      .host_reference_out_i(host_reference_out),
+      .lookup_backend_o(lookup_backend),
+      .gone_i(!serving_i),
+      .ask_valid_o(ask_valid),
+      .ask_renews_o(ask_renews),
+      .ask_stored_o(ask_stored),
+      .ask_service_o(ask_service),
+      .pick_i(pick),
+      .rsp_valid_o(rsp_valid),
+      .rsp_host_o(rsp_host),
+      .rsp_hit_o(rsp_hit),
+      .rsp_inserted_o(rsp_inserted),
+      .rsp_renewed_o(rsp_renewed),
+      .rsp_stored_o(rsp_stored),
+      .rsp_resets_o(rsp_resets),
+      .rsp_stash_o(rsp_stash),
+      .rsp_state_o(rsp_state),
+      .rsp_backend_o(rsp_backend),
+      .change_valid_o(change_valid),
+      .change_up_o(change_up),
+      .change_backend_o(change_backend),
+      .change_service_o(change_service),
+      .removed_valid_o(removed_valid),
+      .removed_active_o(removed_active),
+      .removed_backend_o(removed_backend),
+      .removed_key_o(removed_key),
+      .swept_valid_o(swept_valid),
+      .swept_active_o(swept_active),
+      .swept_backend_o(swept_backend),
+      .swept_key_o(swept_key),
+      .sweep_i(in_use),
+      .flush_i(flush),
+      .flush_done_o(flush_done),
+      .read_valid_i(read_valid),
+      .read_ready_o(read_ready),
+      .read_stash_i(read_stash),
+      .read_bucket_i(read_bucket),
+      .read_slot_i(read_slot),
+      .read_valid_o(slot_valid),
+      .read_live_o(slot_live),
+      .read_key_o(slot_key),
+      .read_body_o(slot_body),
+      .spilled_o(spilled),
+      .moved_o(moved),
+      .swapped_o(swapped),
+      .aborted_o(aborted),
+      .entries_o(entries),
+      .stash_used_o(stash_used)
+  );
+
+  // Bits of the C++ types that never carry anything.
+  logic unused;
+  assign unused = ^{request_i, rsp_stash, rsp_state, ask_valid, ask_renews, ask_stored, ask_service,
+                    change_valid, change_up, change_backend, change_service, removed_active,
+                    removed_backend, removed_key, swept_active, swept_backend, swept_key,
+                    response_tick};
+endmodule

@@ -1,0 +1,91 @@
+#include "packet_gen/connection_map.hpp"
+
+#include <algorithm>
+
+namespace sluice::packet_gen {
+namespace {
+
+using layout::ConnectionGone;
+using layout::ConnectionTimeout;
+
+std::uint64_t timeout(const layout::Service& service, std::uint8_t state) {
+  std::uint16_t epochs = service.timeout_established;
+  switch (layout::connection_timeout(state)) {
+    case ConnectionTimeout::opening:
+      epochs = service.timeout_opening;
+      break;
+    case ConnectionTimeout::half_closed:
+      epochs = service.timeout_half_closed;
+      break;
+    case ConnectionTimeout::closed:
+      epochs = service.timeout_closed;
+      break;
+    case ConnectionTimeout::established:
+      break;
+  }
+  return std::max<std::uint64_t>(epochs, layout::kConnectionLeastTimeout);
+}
+
+bool from_client(std::uint8_t event) {
+  return event < layout::kConnection_syn_ack || event == layout::kConnection_udp_in;
+}
+
+}  // namespace
+
+std::uint64_t ConnectionMap::key(std::uint32_t client, std::uint16_t port, std::uint16_t service) {
+  return std::uint64_t{client} << 28 | std::uint64_t{port} << 12 | service;
+}
+
+const ConnectionMap::Entry* ConnectionMap::find(std::uint64_t key) const {
+  const auto found = entries_.find(key);
+  return found == entries_.end() || now_ >= found->second.deadline ? nullptr : &found->second;
+}
+
+void ConnectionMap::write(Entry& entry, const path::ConnectionRequest& request,
+                          const layout::Service& service,
+                          const layout::ConnectionStep& step) const {
+  const bool client = from_client(request.event);
+  entry.state = step.state;
+  entry.deadline = now_ + timeout(service, step.state);
+  if (step.takes_in) entry.reference_in = client ? request.sequence : request.acknowledged;
+  if (step.takes_out) entry.reference_out = client ? request.acknowledged : request.sequence;
+}
+
+path::Known ConnectionMap::ask(const path::ConnectionRequest& request,
+                               const layout::Service& service, std::uint8_t epoch,
+                               std::uint16_t proposal) {
+  const std::uint64_t at = key(request.client, request.client_port, request.service_index);
+  const Entry* found = find(at);
+  const std::uint8_t state = found != nullptr ? found->state : std::uint8_t{0};
+  const bool inward = request.event == layout::kConnection_rst_in;
+  const bool near =
+      found != nullptr && layout::connection_near(request.sequence, inward ? found->reference_in
+                                                                           : found->reference_out);
+  layout::ConnectionStep step =
+      layout::connection_step(state, request.event, near, request.sees_return);
+  path::Known known{found != nullptr, false, false, false, 0};
+  if (found != nullptr) known.backend_index = found->backend;
+  const auto gone = found != nullptr && !serving_(epoch, found->backend)
+                        ? layout::connection_gone(state, request.event, service.moves != 0)
+                        : ConnectionGone::step;
+  if (gone == ConnectionGone::takes && request.offer) {
+    step = layout::connection_step(layout::kConnection_none, request.event, false,
+                                   request.sees_return);
+  } else if (gone == ConnectionGone::resets) {
+    step = {layout::kConnection_closed, false, true, false, false};
+    known.resets = true;
+  }
+  if (step.takes && !request.offer) return known;
+  if (step.takes) {
+    known.taken = true;
+    known.stored = found != nullptr || !full_;
+    known.backend_index = proposal;
+    if (!known.stored) return known;
+    entries_[at].backend = proposal;
+  }
+  if (!step.sets) return known;
+  write(entries_[at], request, service, step);
+  return known;
+}
+
+}  // namespace sluice::packet_gen
