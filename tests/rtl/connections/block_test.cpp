@@ -1,0 +1,305 @@
+// rtl/connections.sv: the table as packet path and host see it in the card.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "Vconnections.h"
+#include "layout/registers.hpp"
+#include "path/connect.hpp"
+
+namespace sluice::conn {
+namespace {
+
+using namespace layout;
+
+constexpr std::uint32_t kBuckets = 16;
+constexpr int kRingCycle = 11;
+constexpr int kKnownCycle = 18;
+static_assert(sizeof(path::ConnectionRequest) * 8 == 160, "request_i");
+
+class Block : public testing::Test {
+ protected:
+  Block() {
+    pins_.write_i = pins_.read_i = pins_.request_valid_i = pins_.tick_i = 0;
+    pins_.serving_i = 1;
+    pins_.rst_i = 1;
+    step(10);
+    pins_.rst_i = 0;
+    step(2);
+  }
+
+  void step(int cycles = 1) {
+    for (int i = 0; i < cycles; ++i) {
+      pins_.clk_i = 0;
+      pins_.eval();
+      // The backend looked up is answered for two cycles later.
+      serving_[cycle_ % 4] = down_.count(pins_.serving_addr_o & 0xfff) == 0;
+      pins_.clk_i = 1;
+      pins_.eval();
+      ++cycle_;
+      pins_.serving_i = serving_[(cycle_ - 2) % 4];
+    }
+  }
+
+  bool write(std::uint32_t address, std::uint32_t value) {
+    pins_.write_i = 1;
+    pins_.write_offset_i = address >> 2 & 0x3f;
+    pins_.write_data_i = value;
+    step();
+    pins_.write_i = 0;
+    for (int i = 0; i < 1000 && !pins_.write_ack_o; ++i) step();
+    EXPECT_TRUE(pins_.write_ack_o) << "no answer to a write of " << address;
+    const bool refused = pins_.write_error_o;
+    step();
+    return !refused;
+  }
+
+  std::optional<std::uint32_t> try_read(std::uint32_t address) {
+    pins_.read_i = 1;
+    pins_.read_window_i = address >= kWindow_connections;
+    pins_.read_offset_i = address >> 2 & 0x3f;
+    step();
+    pins_.read_i = 0;
+    for (int i = 0; i < 100 && !pins_.read_ack_o; ++i) step();
+    EXPECT_TRUE(pins_.read_ack_o) << "no answer to a read of " << address;
+    if (pins_.read_error_o) return std::nullopt;
+    const std::uint32_t value = pins_.read_data_o;
+    step();
+    return value;
+  }
+  std::uint32_t read(std::uint32_t address) { return try_read(address).value_or(0xdeadbeef); }
+
+  void put_to_use() {
+    for (std::uint32_t i = 0; i < kConnectionRounds; ++i) {
+      ASSERT_TRUE(write(kReg_conn_round_key0 + 4 * i, 0x1234567 * (i + 3) & 0x3fffffff));
+    }
+    ASSERT_TRUE(write(kReg_conn_epoch_ticks, 1));
+    ASSERT_TRUE(write(kReg_conn_control, kConnControlFlush));
+    wait_while(kConnStatusFlushing);
+    ASSERT_TRUE(write(kReg_conn_control, kConnControlUse));
+    ASSERT_EQ(read(kReg_conn_status) & kConnStatusInUse, kConnStatusInUse);
+  }
+
+  void wait_while(std::uint32_t bit) {
+    for (int i = 0; i < 100'000; ++i) {
+      if ((read(kReg_conn_status) & bit) == 0) return;
+    }
+    FAIL() << "status bit " << bit << " stays";
+  }
+
+  static path::ConnectionRequest packet(std::uint8_t event, std::uint32_t client) {
+    path::ConnectionRequest request{};
+    request.valid = request.offer = request.begins = true;
+    request.sees_return = true;
+    request.event = event;
+    request.client = 0x0a000000 + client;
+    request.client_port = static_cast<std::uint16_t>(40000 + client);
+    request.service_index = 5;
+    request.sequence = 100;
+    request.acknowledged = 200;
+    return request;
+  }
+
+  // One packet alone, and what is known of it.
+  path::Known ask(const path::ConnectionRequest& request, std::uint16_t proposal) {
+    pins_.request_valid_i = 1;
+    std::memcpy(&pins_.request_i, &request, sizeof request);
+    pins_.request_timeouts_i = std::uint64_t{20} << 36 | std::uint64_t{20} << 24 | 40 << 12 | 20;
+    pins_.request_moves_i = moves_;
+    step();
+    pins_.request_valid_i = 0;
+    step(kRingCycle - 1);
+    pins_.ring_backend_i = proposal;
+    step();
+    pins_.ring_backend_i = 0xfff;
+    step(kKnownCycle - kRingCycle - 1);
+    path::Known known{};
+    known.hit = pins_.known_hit_o;
+    known.taken = pins_.known_taken_o;
+    known.stored = pins_.known_stored_o;
+    known.resets = pins_.known_resets_o;
+    known.backend_index = pins_.known_backend_o;
+    step();
+    return known;
+  }
+
+  void epochs(int count) {
+    for (int i = 0; i < count; ++i) {
+      pins_.tick_i = 1;
+      step();
+      pins_.tick_i = 0;
+      step(80);
+    }
+  }
+
+  using Slot = std::array<std::uint32_t, 4>;
+  std::vector<Slot> read_all() {
+    std::vector<Slot> slots;
+    for (std::uint32_t bucket = 0; bucket < kBuckets + 2; ++bucket) {
+      EXPECT_TRUE(write(kReg_conn_read, bucket));
+      wait_while(kConnStatusReading);
+      const std::uint32_t live = read(kReg_conn_live);
+      for (std::uint32_t slot = 0; slot < kConnWindowSlots; ++slot) {
+        if ((live >> slot & 1) == 0) continue;
+        Slot words{};
+        for (std::uint32_t word = 0; word < 4; ++word) {
+          words[word] = read(kWindow_connections + 16 * slot + 4 * word);
+        }
+        slots.push_back(words);
+      }
+    }
+    return slots;
+  }
+
+  bool operation(std::uint32_t what, const Slot& slot) {
+    return write(kReg_conn_client, slot[0]) && write(kReg_conn_place, slot[1]) &&
+           write(kReg_conn_entry, slot[2]) && write(kReg_conn_references, slot[3]) &&
+           write(kReg_conn_do, what);
+  }
+
+  Vconnections pins_;
+  std::uint64_t cycle_ = 2;
+  std::array<bool, 4> serving_{true, true, true, true};
+  std::map<std::uint16_t, bool> down_;
+  bool moves_ = false;
+};
+
+TEST_F(Block, knows_nothing_before_it_is_put_to_use) {
+  EXPECT_EQ(read(kReg_conn_status), 0u);
+  const path::Known known = ask(packet(kConnection_syn, 1), 7);
+  EXPECT_FALSE(known.hit || known.taken || known.stored || known.resets);
+  EXPECT_FALSE(ask(packet(kConnection_data_in, 1), 7).hit);
+  EXPECT_FALSE(write(kReg_conn_do, kConnDoRemove));
+}
+
+TEST_F(Block, refuses_what_is_not_there_to_be_written_or_read) {
+  put_to_use();
+  EXPECT_FALSE(write(kReg_conn_round_key0, 1)) << "the secret of a table in use";
+  EXPECT_FALSE(write(kReg_conn_status, 1));
+  EXPECT_FALSE(write(kReg_conn_inserted, 1));
+  EXPECT_FALSE(write(kReg_conn_do, 0));
+  EXPECT_FALSE(write(kReg_conn_do, 3));
+  EXPECT_FALSE(write(kReg_conn_read, kBuckets + 2));
+  EXPECT_FALSE(write(kReg_conn_resets + 4, 0));
+  EXPECT_FALSE(try_read(kReg_conn_round_key0).has_value()) << "a secret is not shown";
+  EXPECT_FALSE(try_read(kReg_conn_control).has_value());
+  EXPECT_FALSE(try_read(kReg_conn_do).has_value());
+  EXPECT_FALSE(try_read(kReg_conn_resets + 4).has_value());
+}
+
+TEST_F(Block, keeps_a_connection_on_its_backend) {
+  put_to_use();
+  const path::Known first = ask(packet(kConnection_syn, 1), 7);
+  EXPECT_TRUE(!first.hit && first.taken && first.stored);
+  EXPECT_EQ(first.backend_index, 7);
+  const path::Known second = ask(packet(kConnection_data_in, 1), 9);
+  EXPECT_TRUE(second.hit && !second.taken);
+  EXPECT_EQ(second.backend_index, 7);
+  EXPECT_EQ(read(kReg_conn_inserted), 1u);
+  EXPECT_EQ(read(kReg_conn_entries), 1u);
+}
+
+TEST_F(Block, shows_the_host_every_connection) {
+  put_to_use();
+  for (std::uint32_t client = 0; client < 40; ++client) {
+    ask(packet(kConnection_syn, client), static_cast<std::uint16_t>(client * 3));
+  }
+  step(200);
+  std::map<std::uint32_t, Slot> seen;
+  for (const Slot& slot : read_all()) seen[slot[0]] = slot;
+  ASSERT_EQ(seen.size(), 40u);
+  for (std::uint32_t client = 0; client < 40; ++client) {
+    const Slot slot = seen[0x0a000000 + client];
+    EXPECT_EQ(slot[1], (40000 + client) << 16 | 5);
+    EXPECT_EQ(slot[2] >> 29, std::uint32_t{kConnection_opening});
+    EXPECT_EQ(slot[2] >> 16 & 0xfff, client * 3);
+    EXPECT_EQ(slot[2] & 0xfff, 20u);
+    EXPECT_EQ(slot[3], 200u << 16 | 100u);
+  }
+}
+
+TEST_F(Block, restores_and_removes_what_the_host_says) {
+  put_to_use();
+  const Slot slot = {0x0a000000 + 3, (40003u << 16) | 5, 2u << 29 | 321u << 16 | 30, 0x11112222};
+  ASSERT_TRUE(operation(kConnDoRestore, slot));
+  wait_while(kConnStatusOperation);
+  EXPECT_EQ(read(kReg_conn_status) & (kConnStatusHit | kConnStatusStored), kConnStatusStored);
+  EXPECT_EQ(read_all(), std::vector<Slot>{slot});
+  EXPECT_EQ(ask(packet(kConnection_data_in, 3), 9).backend_index, 321);
+  ASSERT_TRUE(operation(kConnDoRestore, slot));
+  wait_while(kConnStatusOperation);
+  EXPECT_EQ(read(kReg_conn_status) & (kConnStatusHit | kConnStatusStored), kConnStatusHit);
+  ASSERT_TRUE(operation(kConnDoRemove, slot));
+  wait_while(kConnStatusOperation);
+  EXPECT_EQ(read(kReg_conn_status) & kConnStatusHit, kConnStatusHit);
+  EXPECT_TRUE(read_all().empty());
+  EXPECT_FALSE(ask(packet(kConnection_rst_in, 3), 9).hit);
+}
+
+TEST_F(Block, lets_operations_queue_behind_traffic) {
+  put_to_use();
+  // 15 of 16 cycles have a packet; the writes of 20 operations follow each other.
+  const path::ConnectionRequest request = packet(kConnection_rst_in, 99);
+  std::memcpy(&pins_.request_i, &request, sizeof request);
+  for (std::uint32_t client = 0; client < 20; ++client) {
+    const Slot slot = {client, 1u << 16 | 5, 2u << 29 | client << 16 | 30, 0};
+    const std::uint32_t registers[] = {kReg_conn_client, kReg_conn_place, kReg_conn_entry,
+                                       kReg_conn_references, kReg_conn_do};
+    const std::uint32_t values[] = {slot[0], slot[1], slot[2], slot[3], kConnDoRestore};
+    for (int i = 0; i < 5; ++i) {
+      pins_.write_i = 1;
+      pins_.write_offset_i = registers[i] >> 2 & 0x3f;
+      pins_.write_data_i = values[i];
+      do {
+        pins_.request_valid_i = cycle_ % 16 != 0;
+        step();
+        pins_.write_i = 0;
+      } while (!pins_.write_ack_o);
+      EXPECT_FALSE(pins_.write_error_o);
+    }
+  }
+  pins_.request_valid_i = 0;
+  wait_while(kConnStatusOperation);
+  EXPECT_EQ(read_all().size(), 20u);
+}
+
+TEST_F(Block, forgets_by_time_and_by_flush) {
+  put_to_use();
+  ask(packet(kConnection_syn, 1), 7);
+  ask(packet(kConnection_udp_in, 2), 8);
+  epochs(25);
+  EXPECT_FALSE(ask(packet(kConnection_rst_in, 1), 9).hit) << "opening: 20 epochs";
+  EXPECT_TRUE(ask(packet(kConnection_udp_in, 2), 9).hit) << "established: 40";
+  step(3000);
+  EXPECT_EQ(read(kReg_conn_swept), 1u);
+  EXPECT_EQ(read_all().size(), 1u);
+  ASSERT_TRUE(write(kReg_conn_control, kConnControlFlush));
+  wait_while(kConnStatusFlushing);
+  EXPECT_EQ(read(kReg_conn_entries), 0u);
+  EXPECT_EQ(read(kReg_conn_status) & kConnStatusInUse, kConnStatusInUse);
+  EXPECT_FALSE(ask(packet(kConnection_rst_in, 2), 9).hit);
+}
+
+TEST_F(Block, resets_or_moves_what_a_dead_backend_had) {
+  put_to_use();
+  ask(packet(kConnection_syn, 1), 7);
+  ask(packet(kConnection_syn, 2), 7);
+  step(40);
+  down_[7] = true;
+  EXPECT_TRUE(ask(packet(kConnection_data_in, 1), 9).resets);
+  moves_ = true;
+  const path::Known moved = ask(packet(kConnection_data_in, 2), 9);
+  EXPECT_TRUE(moved.hit && moved.taken && moved.stored && !moved.resets);
+  EXPECT_EQ(moved.backend_index, 9);
+  EXPECT_EQ(read(kReg_conn_resets), 1u);
+  EXPECT_EQ(read(kReg_conn_renewed), 1u);
+}
+
+}  // namespace
+}  // namespace sluice::conn
