@@ -47,7 +47,7 @@ module conn_commit (
   logic [2*STATES-1:0] state0_q, state1_q, state2_q, takes_q, sets_q, changes_q, in_q, out_q;
   logic [15:0] gone_row;
   logic [STATES-1:0] gone_takes_q, gone_resets_q;
-  logic restores, reset_out_q;
+  logic restores, reset_out_q, syn_q, syn_ack_q;
 
   assign row = sluice_layout_pkg::connection_row(op_st.kind, op_st.sees_return);
   assign gone_row = sluice_layout_pkg::connection_gone_row(op_st.kind, op_st.moves);
@@ -68,6 +68,8 @@ module conn_commit (
       gone_takes_q[i] <= gone_row[2*i] && op_st.offer;
       gone_resets_q[i] <= gone_row[2*i+1];
     end
+    syn_q <= op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN;
+    syn_ack_q <= op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN_ACK;
     reset_out_q <= op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_RST_OUT;
   end
 
@@ -118,7 +120,7 @@ module conn_commit (
     post.took_out = takes || (out_q[at] && !resets);
     post.reference_in = post.took_in ? op.reference_in :
         same ? post_q.reference_in : view.reference_in;
-    post.reference_out = post.took_out ? op.reference_out :
+    post.reference_out = post.took_out ? op.reference_out & {16{takes || !syn_q}} :
         same ? post_q.reference_out : view.reference_out;
 
     done.valid = valid_i;
@@ -131,6 +133,8 @@ module conn_commit (
     done.was_active = was_active;
     done.was_live = conn_pkg::active(state);
     done.fills = takes && !place && room;
+    done.answers = syn_ack_q && state == sluice_layout_pkg::CONNECTION_OPENING;
+    done.opened_at = same ? post_q.reference_out : view.reference_out;
   end
 
   always_ff @(posedge clk_i) begin

@@ -48,6 +48,8 @@ module conn_finish #(
     output logic        rsp_stored_o,
     output logic        rsp_resets_o,
     output logic        rsp_stash_o,
+    output logic        rsp_answers_o,
+    output logic [15:0] rsp_opened_at_o,
     output logic [ 2:0] rsp_state_o,
     output logic [11:0] rsp_backend_o,
     output logic        change_valid_o,
@@ -195,6 +197,8 @@ module conn_finish #(
     rsp_stored_o <= done_v.stored;
     rsp_resets_o <= done_v.resets;
     rsp_stash_o <= writes && post_v.stash;
+    rsp_answers_o <= valid_q[1] && done_v.answers;
+    rsp_opened_at_o <= done_v.opened_at;
     rsp_state_o <= post_v.state;
     rsp_backend_o <= backend;
 

@@ -209,7 +209,8 @@ module conn_merge #(
     view_q.fresh <= fresh_st_q || (same_st_i && post.took);
     view_q.dirty <= second || forwarded_st_q || !same_deadline ||
         (takes_in && op_st.reference_in != found_st_q.reference_in) ||
-        (takes_out && op_st.reference_out != found_st_q.reference_out);
+        (takes_out && op_st.reference_out != found_st_q.reference_out) ||
+        op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN;
     view_q.close <= any_near(near_st_q, reference);
     view_q.close_ahead <= any_near(near_st_q, reference_ahead);
     view_q.reference_in <= found.reference_in;

@@ -24,7 +24,7 @@ module conn_mover #(
     input logic [ROUNDS*KEY_BITS/2-1:0] round_keys_i,
 
     input  logic [12:0] now_i,
-    input  logic        sweep_i,       // sweep at all
+    input  logic        sweep_i,       // sweep on, in a flush too
     input  logic        flush_i,       // hold until flush_done_o: everything counts as expired
     output logic        flush_done_o,
 
@@ -113,7 +113,7 @@ module conn_mover #(
   assign wants_stash = read_pending_q && read_stash_q && !read_flying_q;
   assign read_starts_stash = wants_stash && !held_i;
   assign read_starts = !index_valid_q && read_pending_q && !read_stash_q && !read_flying_q;
-  assign sweep_starts = !index_valid_q && !read_starts && (sweep_i || flush_i) && !sweep_flying_q;
+  assign sweep_starts = !index_valid_q && !read_starts && sweep_i && !sweep_flying_q;
   assign picks = pickable_i && !wants_stash && !fetch_read_q && turn_q != 4'd0 &&
       random_q[7:4] != 4'd0;
   assign hold_o = (picks || read_starts_stash) && !rst_i;

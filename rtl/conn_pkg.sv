@@ -78,8 +78,10 @@ package conn_pkg;
     logic was_active;    // that entry, or the one that was found
     logic was_live;      // and it was not expired
     logic fills;         // over a slot that was free or expired
+    logic answers;       // the first SYN-ACK of a connection
+    logic [15:0] opened_at;  // then: the reference that its SYN left
   } done_t;
-  localparam int unsigned DONE_BITS = 10;
+  localparam int unsigned DONE_BITS = 27;
 
   // What the counts of connections count: connection_active of the layouts.
   function automatic logic active(input logic [2:0] state);

@@ -33,8 +33,7 @@ module conn_regs #(
     output logic [                 15:0] response_tick_o,
     output logic                         flush_o,
     input  logic                         flush_done_i,
-    output logic                         clear_o,  // of the counts of connections, at a flush's end
-    input  logic                         clear_done_i,
+    input  logic                         clear_done_i,  // counts are zero: the table may be used
 
     output logic                host_valid_o,
     input  logic                host_ready_i,
@@ -73,7 +72,7 @@ module conn_regs #(
   endfunction
 
   logic write_pending_q, decide, refused, known, is_operation, is_key;
-  logic operation_q, sent_q, hit_q, stored_q, flush_q, clear_q;
+  logic operation_q, sent_q, hit_q, stored_q, flush_q, clearing;
   logic [31:0] client_q, place_q, entry_q, references_q;
   logic [15:0] epoch_ticks_q, response_ticks_q;
   logic reading_q;
@@ -96,7 +95,7 @@ module conn_regs #(
       at(sluice_layout_pkg::REG_CONN_ENTRY),
       at(sluice_layout_pkg::REG_CONN_REFERENCES): ;
       at(sluice_layout_pkg::REG_CONN_CONTROL):
-      refused = (write_data_i[0] || write_data_i[1]) && (flush_q || clear_q);
+      refused = (write_data_i[0] || write_data_i[1]) && (flush_q || clearing);
       at(sluice_layout_pkg::REG_CONN_DO):
       refused = !in_use_o || write_data_i == '0 || write_data_i > 32'd2 ||
           (write_data_i == 32'd1 && entry_q[31:29] == sluice_layout_pkg::CONNECTION_NONE);
@@ -133,22 +132,19 @@ module conn_regs #(
     end
   end
 
-  // In use, flush and clear.
+  // In use, flush.
   logic control, doing, asks_read;
   assign control = decide && !refused && write_offset_i == at(sluice_layout_pkg::REG_CONN_CONTROL);
   assign doing = decide && !refused && write_offset_i == at(sluice_layout_pkg::REG_CONN_DO);
   assign asks_read = decide && !refused && write_offset_i == at(sluice_layout_pkg::REG_CONN_READ);
   assign flush_o = flush_q;
-  assign clear_o = clear_q;
+  assign clearing = !in_use_o && !clear_done_i;
 
   always_ff @(posedge clk_i) begin
     if (control && write_data_i[0]) flush_q <= 1'b1;
     else if (flush_done_i) flush_q <= 1'b0;
-    // What a reset has lost of the entries is lost to the counts too.
-    if (flush_q && flush_done_i && !in_use_o) clear_q <= 1'b1;
-    else if (clear_done_i) clear_q <= 1'b0;
     if (control && write_data_i[1]) in_use_o <= 1'b1;
-    if (rst_i) {flush_q, clear_q, in_use_o} <= '0;
+    if (rst_i) {flush_q, in_use_o} <= '0;
   end
 
   // An operation waits for a cycle without a packet, then for its response.
@@ -271,7 +267,7 @@ module conn_regs #(
     found = 1'b1;
     case (offset_q)
       at(sluice_layout_pkg::REG_CONN_STATUS):
-      data = {26'd0, stored_q, hit_q, reading_q, operation_q, flush_q || clear_q, in_use_o};
+      data = {26'd0, stored_q, hit_q, reading_q, operation_q, flush_q || clearing, in_use_o};
       at(sluice_layout_pkg::REG_CONN_EPOCH_TICKS): data = {16'd0, epoch_ticks_q};
       at(sluice_layout_pkg::REG_CONN_EPOCH): data = {19'd0, now_o};
       at(sluice_layout_pkg::REG_CONN_CLIENT): data = client_q;

@@ -65,6 +65,8 @@ module conn_table #(
     output logic        rsp_stored_o,    // of these two: an entry remembers it
     output logic        rsp_resets_o,    // the backend is gone: a RST to the client
     output logic        rsp_stash_o,
+    output logic        rsp_answers_o,    // the first SYN-ACK of a connection;
+    output logic [15:0] rsp_opened_at_o,  // its SYN had this as req_acknowledged_i, 0: came twice
     output logic [ 2:0] rsp_state_o,     // afterwards
     output logic [11:0] rsp_backend_o,   // of an entry or proposal; else without meaning
 
@@ -407,6 +409,8 @@ module conn_table #(
       .rsp_stored_o,
       .rsp_resets_o,
       .rsp_stash_o,
+      .rsp_answers_o,
+      .rsp_opened_at_o,
       .rsp_state_o,
       .rsp_backend_o,
       .change_valid_o,

@@ -1,8 +1,9 @@
-// The connection table in the card: its requests from the packet path, its registers, the scheduler's
-// proposals.
+// The connection table and the scheduler in the card: requests from the packet path, answers to it,
+// their registers and tables for the host.
 //
-// Cycles count from request_valid_i. known_* are there in cycle KNOWN_CYCLE for every packet, low
-// for those that asked nothing. Proposals: the ring's slot that comes in cycle 11.
+// Cycles count from request_valid_i. The ring's choices come in cycle 11; known_* are there in cycle
+// KNOWN_CYCLE for every packet, low for those that asked nothing. Until the table is in use nothing
+// is remembered, and the counts are zero.
 module connections #(
     parameter int unsigned BUCKET_BITS = sluice_layout_pkg::CONNECTION_BUCKET_BITS,
     parameter int unsigned KNOWN_CYCLE = 18
@@ -13,10 +14,14 @@ module connections #(
 
     input logic request_valid_i,
     input parse_classify_pkg::request_t request_i,
+    input logic [2:0] request_scheduler_i,
+    input logic [15:0] request_turns_base_i,
+    input logic [11:0] request_turns_last_i,
     input logic request_moves_i,
     input logic [47:0] request_timeouts_i,
     input logic request_epoch_i,
     input logic [11:0] ring_backend_i,
+    input logic [11:0] pair_backend_i,
     output logic known_hit_o,
     output logic known_taken_o,
     output logic known_stored_o,
@@ -38,14 +43,21 @@ module connections #(
     input  logic        read_window_i,
     output logic        read_ack_o,
     output logic        read_error_o,
-    output logic [31:0] read_data_o
+    output logic [31:0] read_data_o,
+
+    // Host: the scheduler's tables, as scheduler.
+    input  logic [  4:0] sched_select_i,
+    input  logic [ 15:0] sched_entry_i,
+    input  logic         sched_word_i,
+    input  logic [ 63:0] sched_record_i,
+    input  logic         sched_write_i,
+    input  logic         sched_read_i,
+    output logic [159:0] sched_words_o
 );
   localparam int unsigned KEY_BITS = sluice_layout_pkg::CONNECTION_KEY_BITS;
   localparam int unsigned ROUNDS = sluice_layout_pkg::CONNECTION_ROUNDS;
   localparam int unsigned READ_CYCLES = KNOWN_CYCLE - 14;
   localparam int unsigned LOOKUP_CYCLE = 8 + READ_CYCLES;
-  localparam int unsigned RING_CYCLE = 11;
-  localparam int unsigned PICK_CYCLE = 13 + READ_CYCLES;
 
   logic in_use, flush, flush_done, host_valid, host_ready, host_remove;
   logic [ROUNDS*KEY_BITS/2-1:0] round_keys;
@@ -65,7 +77,7 @@ module connections #(
   logic [BUCKET_BITS+4:0] entries;
   logic [5:0] stash_used;
   logic [9:0] events_q;
-  logic packet, clear;
+  logic packet, request, clear_done, sweep_stall;
 
   assign packet = rsp_valid && !rsp_host;
   assign known_hit_o = packet && rsp_hit;
@@ -113,8 +125,7 @@ module connections #(
       .response_tick_o(response_tick),
       .flush_o(flush),
       .flush_done_i(flush_done),
-      .clear_o(clear),
-      .clear_done_i(clear),
+      .clear_done_i(clear_done),
       .host_valid_o(host_valid),
       .host_ready_i(host_ready),
       .host_remove_o(host_remove),
@@ -153,13 +164,54 @@ module connections #(
   );
   assign serving_addr_o = {lookup_epoch, lookup_backend};
 
-  conn_delay #(
-      .BITS  (12),
-      .CYCLES(PICK_CYCLE - RING_CYCLE)
-  ) u_ring (
+  assign request = request_valid_i && in_use;
+
+  // Response time: a SYN acknowledges nothing and leaves its time there; 0 is no time.
+  logic is_syn, rsp_answers, sample_valid;
+  logic [15:0] rsp_opened_at, sample_ticks;
+  assign is_syn = request_i.event_[3:0] == sluice_layout_pkg::CONNECTION_EVENT_SYN;
+  assign sample_valid = packet && rsp_answers && rsp_opened_at != '0;
+  assign sample_ticks = {response_tick[15:1], 1'b1} - rsp_opened_at;
+
+  scheduler u_scheduler (
       .clk_i,
-      .data_i(ring_backend_i),
-      .data_o(pick)
+      .rst_i,
+      .clear_i(!in_use),
+      .clear_done_o(clear_done),
+      .req_valid_i(request),
+      .req_service_i(request_i.service_index[9:0]),
+      .req_kind_i(request_scheduler_i),
+      .req_turns_base_i(request_turns_base_i),
+      .req_turns_last_i(request_turns_last_i),
+      .req_begins_i(request_i.begins[0]),
+      .ring_backend_i,
+      .pair_backend_i,
+      .ask_valid_i(ask_valid),
+      .ask_stored_i(ask_stored),
+      .pick_o(pick),
+      .change_valid_i(change_valid),
+      .change_up_i(change_up),
+      .change_backend_i(change_backend),
+      .change_service_i(change_service),
+      .removed_valid_i(removed_valid),
+      .removed_active_i(removed_active),
+      .removed_backend_i(removed_backend),
+      .removed_service_i(removed_key[11:0]),
+      .swept_valid_i(swept_valid),
+      .swept_active_i(swept_active),
+      .swept_backend_i(swept_backend),
+      .swept_service_i(swept_key[11:0]),
+      .sweep_stall_o(sweep_stall),
+      .sample_valid_i(sample_valid),
+      .sample_backend_i(rsp_backend),
+      .sample_ticks_i(sample_ticks),
+      .select_i(sched_select_i),
+      .entry_i(sched_entry_i),
+      .word_i(sched_word_i),
+      .record_i(sched_record_i),
+      .write_i(sched_write_i),
+      .read_i(sched_read_i),
+      .words_o(sched_words_o)
   );
 
   conn_table #(
@@ -171,14 +223,14 @@ module connections #(
       .rst_i,
       .round_keys_i(round_keys),
       .now_i(now),
-      .req_valid_i(request_valid_i && in_use),
+      .req_valid_i(request),
       .req_key_i({request_i.client, request_i.client_port, 2'd0, request_i.service_index[9:0]}),
       .req_event_i(request_i.event_[3:0]),
       .req_sees_return_i(request_i.sees_return[0]),
       .req_moves_i(request_moves_i),
       .req_offer_i(request_i.offer[0]),
       .req_sequence_i(request_i.sequence_),
-      .req_acknowledged_i(request_i.acknowledged),
+      .req_acknowledged_i(is_syn ? {response_tick[15:1], 1'b1} : request_i.acknowledged),
       .req_timeouts_i(request_timeouts_i),
       .host_valid_i(host_valid),
       .host_ready_o(host_ready),
@@ -204,6 +256,8 @@ module connections #(
       .rsp_stored_o(rsp_stored),
       .rsp_resets_o(rsp_resets),
       .rsp_stash_o(rsp_stash),
+      .rsp_answers_o(rsp_answers),
+      .rsp_opened_at_o(rsp_opened_at),
       .rsp_state_o(rsp_state),
       .rsp_backend_o(rsp_backend),
       .change_valid_o(change_valid),
@@ -218,7 +272,7 @@ module connections #(
       .swept_active_o(swept_active),
       .swept_backend_o(swept_backend),
       .swept_key_o(swept_key),
-      .sweep_i(in_use),
+      .sweep_i((in_use || flush) && !sweep_stall),
       .flush_i(flush),
       .flush_done_o(flush_done),
       .read_valid_i(read_valid),
@@ -240,8 +294,6 @@ module connections #(
 
   // Bits of the C++ types that never carry anything.
   logic unused;
-  assign unused = ^{request_i, rsp_stash, rsp_state, ask_valid, ask_renews, ask_stored, ask_service,
-                    change_valid, change_up, change_backend, change_service, removed_active,
-                    removed_backend, removed_key, swept_active, swept_backend, swept_key,
-                    response_tick};
+  assign unused = ^{request_i, rsp_stash, rsp_state, ask_renews, ask_service, removed_key, swept_key,
+                    response_tick[0]};
 endmodule

@@ -88,6 +88,16 @@ module control_plane #(
     input sluice_pkg::packet_count_t in_flight_i,
     input logic                      idle_i,
 
+    // The scheduler's tables: turns, shares, response_times, service_connections and
+    // backend_connections, from bit or word 0 on
+    output logic [  4:0] sched_select_o,
+    output logic [ 15:0] sched_entry_o,
+    output logic         sched_word_o,
+    output logic [ 63:0] sched_record_o,
+    output logic         sched_write_o,
+    output logic         sched_read_o,
+    input  logic [159:0] sched_words_i,
+
     // The connection table's registers and window, as conn_regs has them
     output logic        conn_write_o,
     output logic [ 5:0] conn_write_offset_o,
@@ -236,9 +246,10 @@ module control_plane #(
   );
 
   // The host's side of the tables
-  localparam int unsigned TABLES = 12;
+  localparam int unsigned TABLES = 17;
+  localparam int unsigned SHARE_CYCLES = 20;
 
-  logic [9:0] select;
+  logic [14:0] select;
   logic [TABLES*32-1:0] words;
   logic [19:0] entry;
   logic bank, table_write, table_read, table_reading;
@@ -252,7 +263,7 @@ module control_plane #(
       .read_i(read_table), .read_offset_i(read_addr[13:2]), .read_ack_o(table_read_ack),
       .read_error_o(table_read_error), .read_data_o(table_read_data),
       .page_table_i(page_table), .page_live_i(page_live), .page_entry_i(page_entry),
-      .hold_i(commit_busy), .snapshot_busy_i(snapshot_busy),
+      .hold_i(commit_busy || share_wait_q != '0), .snapshot_busy_i(snapshot_busy),
       .epoch_i(epoch_o),
       .select_o(select), .entry_o(entry), .bank_o(bank), .word_o(word), .record_o(record),
       .write_o(table_write), .read_o(table_read), .reading_o(table_reading), .words_i(words)
@@ -283,11 +294,27 @@ module control_plane #(
       .punted_i(punted), .punted_port_i(punted_port),
       .injected_i(injected), .injected_port_i(injected_port), .inject_bad_i(inject_bad),
       .snapshot_i(snapshot), .busy_o(snapshot_busy),
-      .select_services_i(select[8]), .select_backends_i(select[9]), .entry_i(entry[11:0]),
+      .select_services_i(select[13]), .select_backends_i(select[14]), .entry_i(entry[11:0]),
       .word_i(word[3:0]), .read_i(table_read),
       .reading_i(table_reading),
-      .words_o(words[12*32-1:8*32])
+      .words_o(words[17*32-1:13*32])
   );
+
+  // The scheduler's tables
+  assign sched_select_o = select[12:8];
+  assign sched_entry_o = entry[15:0];
+  assign sched_word_o = word[0];
+  assign sched_record_o = record[63:0];
+  assign sched_write_o = table_write && |select[10:8];
+  assign sched_read_o = table_read && |select[12:8];
+  assign words[13*32-1:8*32] = sched_words_i;
+  // A share takes effect in several steps: another one waits for them
+  logic [4:0] share_wait_q;
+  always_ff @(posedge clk_i) begin
+    if (rst_i) share_wait_q <= '0;
+    else if (sched_write_o) share_wait_q <= 5'(SHARE_CYCLES);
+    else if (share_wait_q != '0) share_wait_q <= share_wait_q - 5'd1;
+  end
 
   // Mailboxes
   punt_mailbox u_punt (

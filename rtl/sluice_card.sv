@@ -193,6 +193,11 @@ module sluice_card #(
   logic conn_read, conn_read_window, conn_read_ack, conn_read_error;
   logic [5:0] conn_write_offset, conn_read_offset;
   logic [31:0] conn_write_data, conn_read_data;
+  logic [4:0] sched_select;
+  logic [15:0] sched_entry;
+  logic sched_word, sched_write, sched_read;
+  logic [63:0] sched_record;
+  logic [159:0] sched_words;
 
   connections #(
       .BUCKET_BITS(CONNECTION_BUCKET_BITS)
@@ -202,10 +207,14 @@ module sluice_card #(
       .tick_i,
       .request_valid_i(request_valid),
       .request_i(request),
+      .request_scheduler_i(request_scheduler),
+      .request_turns_base_i(request_turns_base),
+      .request_turns_last_i(request_turns_last),
       .request_moves_i(request_moves),
       .request_timeouts_i(request_timeouts),
       .request_epoch_i(request_epoch),
       .ring_backend_i(ring_backend),
+      .pair_backend_i(pair_backend),
       .known_hit_o(known_hit),
       .known_taken_o(known_taken),
       .known_stored_o(known_stored),
@@ -223,7 +232,14 @@ module sluice_card #(
       .read_window_i(conn_read_window),
       .read_ack_o(conn_read_ack),
       .read_error_o(conn_read_error),
-      .read_data_o(conn_read_data)
+      .read_data_o(conn_read_data),
+      .sched_select_i(sched_select),
+      .sched_entry_i(sched_entry),
+      .sched_word_i(sched_word),
+      .sched_record_i(sched_record),
+      .sched_write_i(sched_write),
+      .sched_read_i(sched_read),
+      .sched_words_o(sched_words)
   );
 
   assign path_out.cut = kernel_out.cut[0];
@@ -238,8 +254,7 @@ module sluice_card #(
   assign path_out.header = kernel_out.header;
   // Bits of the C++ types that never carry anything.
   logic unused_kernel;
-  assign unused_kernel = ^{kernel_out, request_scheduler, request_turns_base, request_turns_last,
-                           pair_backend};
+  assign unused_kernel = ^kernel_out;
 
   assign m_axi_arsize  = 3'd6;   // 64 bytes a beat
   assign m_axi_arburst = 2'b01;  // addresses rise
@@ -297,6 +312,13 @@ module sluice_card #(
       .backends_data_o(backends_data),
       .serving_addr_i(serving_addr),
       .serving_o(serving),
+      .sched_select_o(sched_select),
+      .sched_entry_o(sched_entry),
+      .sched_word_o(sched_word),
+      .sched_record_o(sched_record),
+      .sched_write_o(sched_write),
+      .sched_read_o(sched_read),
+      .sched_words_i(sched_words),
       .conn_write_o(conn_write),
       .conn_write_offset_o(conn_write_offset),
       .conn_write_data_o(conn_write_data),

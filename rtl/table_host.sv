@@ -5,13 +5,13 @@
 // read_o stay as they are during an access, if the page does. A table answers a read with the word
 // asked for, in words_i[its number], no later than READ_CYCLES - 1 cycles after read_o.
 //
-// Refused with SLVERR: no such table or entry; an odd ring slot as first entry; a write to the live
-// bank or to a counter table; a read of a counter table while a snapshot is being taken. A write
+// Refused with SLVERR: no such table or entry; an odd ring slot or turn as first entry; a write to
+// the live bank, to a level or to a counter table; a read of a counter table while a snapshot is being taken. A write
 // waits while hold_i is high; reads pass it.
 //
 // A table's number here is its place in the list of layout/tables.hpp.
 module table_host #(
-    localparam int unsigned TABLES = 12
+    localparam int unsigned TABLES = 17
 ) (
     input logic clk_i,
     input logic rst_i,
@@ -35,8 +35,8 @@ module table_host #(
     input logic        snapshot_busy_i,
     input logic        epoch_i,
 
-    output logic [       9:0]       select_o,  // one-hot, stable; tables in memories only
-    output logic [      19:0]       entry_o,   // for the ring: an even slot
+    output logic [      14:0]       select_o,  // one-hot, stable; tables in memories only
+    output logic [      19:0]       entry_o,   // for the ring: an even slot; turns alike
     output logic                    bank_o,
     output logic [       4:0]       word_o,
     output logic [    1023:0]       record_o,
@@ -62,7 +62,7 @@ module table_host #(
   logic [2:0] word_bits_d, word_bits_q;  // log2 of the words an entry has
   logic [4:0] last_word_q;
   logic [20:0] entries_d, beyond_q;  // beyond_q: bits that are zero in all entries' numbers
-  logic is_slots_q, is_banked_q, is_counter_q;
+  logic is_slots_q, is_banked_q, is_level_q, is_counter_q;
 
   always_comb begin
     select_d = '0;
@@ -103,23 +103,48 @@ module table_host #(
         select_d[7] = 1'b1;
         entries_d = 21'(sluice_layout_pkg::TABLE_BACKENDS_ENTRIES);
       end
-      sluice_layout_pkg::TABLE_SERVICE_COUNTERS: begin
+      sluice_layout_pkg::TABLE_TURNS: begin
         select_d[8] = 1'b1;
+        word_bits_d = 3'd0;
+        entries_d = 21'(sluice_layout_pkg::TABLE_TURNS_ENTRIES);
+      end
+      sluice_layout_pkg::TABLE_SHARES: begin
+        select_d[9] = 1'b1;
+        word_bits_d = 3'd1;
+        entries_d = 21'(sluice_layout_pkg::TABLE_SHARES_ENTRIES);
+      end
+      sluice_layout_pkg::TABLE_RESPONSE_TIMES: begin
+        select_d[10] = 1'b1;
+        word_bits_d = 3'd0;
+        entries_d = 21'(sluice_layout_pkg::TABLE_RESPONSE_TIMES_ENTRIES);
+      end
+      sluice_layout_pkg::TABLE_SERVICE_CONNECTIONS: begin
+        select_d[11] = 1'b1;
+        word_bits_d = 3'd0;
+        entries_d = 21'(sluice_layout_pkg::TABLE_SERVICE_CONNECTIONS_ENTRIES);
+      end
+      sluice_layout_pkg::TABLE_BACKEND_CONNECTIONS: begin
+        select_d[12] = 1'b1;
+        word_bits_d = 3'd0;
+        entries_d = 21'(sluice_layout_pkg::TABLE_BACKEND_CONNECTIONS_ENTRIES);
+      end
+      sluice_layout_pkg::TABLE_SERVICE_COUNTERS: begin
+        select_d[13] = 1'b1;
         word_bits_d = 3'd3;
         entries_d = 21'(sluice_layout_pkg::TABLE_SERVICE_COUNTERS_ENTRIES);
       end
       sluice_layout_pkg::TABLE_BACKEND_COUNTERS: begin
-        select_d[9] = 1'b1;
+        select_d[14] = 1'b1;
         word_bits_d = 3'd3;
         entries_d = 21'(sluice_layout_pkg::TABLE_BACKEND_COUNTERS_ENTRIES);
       end
       sluice_layout_pkg::TABLE_PORT_COUNTERS: begin
-        select_d[10] = 1'b1;
+        select_d[15] = 1'b1;
         word_bits_d = 3'd4;
         entries_d = 21'(sluice_layout_pkg::TABLE_PORT_COUNTERS_ENTRIES);
       end
       sluice_layout_pkg::TABLE_REASON_COUNTERS: begin
-        select_d[11] = 1'b1;
+        select_d[16] = 1'b1;
         word_bits_d = 3'd1;
         entries_d = 21'(sluice_layout_pkg::TABLE_REASON_COUNTERS_ENTRIES);
       end
@@ -132,9 +157,10 @@ module table_host #(
     word_bits_q <= word_bits_d;
     last_word_q <= ~(5'h1f << word_bits_d);
     beyond_q <= ~(entries_d - 21'd1);
-    is_slots_q <= select_d[6];
+    is_slots_q <= select_d[6] || select_d[8];
     is_banked_q <= |select_d[5:0] || select_d[7];
-    is_counter_q <= |select_d[11:8];
+    is_level_q <= |select_d[12:11];
+    is_counter_q <= |select_d[16:13];
     bank_o <= page_live_i ? epoch_i : !epoch_i;
   end
 
@@ -150,13 +176,13 @@ module table_host #(
 
   assign beyond = |(entry_q & beyond_q);
   assign refused = select_q == '0 || beyond || (is_slots_q && entry_q[0]) ||
-      (is_write_q && is_counter_q) ||
+      (is_write_q && (is_counter_q || is_level_q)) ||
       (is_write_q && is_banked_q && page_live_i) ||
       (!is_write_q && is_counter_q && snapshot_busy_i);
 
   assign is_last_word = word_o == last_word_q;
 
-  assign select_o = select_q[9:0];
+  assign select_o = select_q[14:0];
   assign entry_o = entry_q[19:0];
   assign reading_o = state_q == WAIT_READ;
 

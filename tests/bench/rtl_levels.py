@@ -18,7 +18,7 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 PACKAGES = [TREE / "rtl" / f"{name}_pkg.sv" for name in ("sluice", "packet_plane", "conn")]
 MOST_LEVELS = 6
 # Nothing but parts, wired together: the planes and the packet path are measured by themselves.
-WIRING = ("sluice_card", "packet_path")
+WIRING = ("sluice_card", "packet_path", "connections")
 
 
 def modules():

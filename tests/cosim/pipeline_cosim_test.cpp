@@ -17,6 +17,7 @@ class PipelineCosim : public testing::Test {
   void compare(PipelineRun run, std::uint64_t rounds) {
     const std::uint64_t seed = announced_seed(20260101);
     std::uint64_t compared = 0;
+    run.tables.random_slots = true;
     for (std::uint64_t round = 0; round < rounds; ++round) {
       run.seed = seed + 1000 * round;
       const PipelineOutcome outcome = compare_pipeline(model_, run, packet_gen::run_path);

@@ -46,6 +46,10 @@ Bench::Bench() : random_(seed()), pins_(std::make_unique<Vcontrol_plane>()) {
   pins_->inject_ready_i = 0;
   pins_->in_flight_i = 0;
   pins_->idle_i = 1;
+  pins_->conn_write_ack_i = 0;
+  pins_->conn_read_ack_i = 0;
+  pins_->conn_read_data_i = 0;
+  for (int word = 0; word < 5; ++word) pins_->sched_words_i[word] = 0;
   pins_->rst_i = 1;
   step(8);
   pins_->rst_i = 0;
@@ -58,9 +62,48 @@ void Bench::step(int cycles) {
     pins_->clk_i = 0;
     pins_->eval();
     if (sample) sample();
+    const bool wrote = pins_->conn_write_o != 0;
+    const bool asked = pins_->conn_read_o != 0;
+    answer_for_scheduler();
     pins_->clk_i = 1;
     pins_->eval();
+    answer_for_connections(wrote, asked);
     ++cycle_;
+  }
+}
+
+// rtl/conn_regs.sv has a test of its own: here its registers keep what is written, no more.
+void Bench::answer_for_connections(bool wrote, bool asked) {
+  const auto access = [](std::uint32_t address) {
+    std::uint32_t count = 0;
+    const layout::RegisterInfo* entry = layout::registers(&count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (entry[i].offset == address) return std::string(entry[i].access);
+    }
+    return std::string();
+  };
+  const std::string written = access(0x100u | pins_->conn_write_offset_o << 2);
+  const std::string read = access(0x100u | pins_->conn_read_offset_o << 2);
+  if (wrote && written == "rw")
+    conn_registers_[pins_->conn_write_offset_o] = pins_->conn_write_data_o;
+  pins_->conn_read_data_i = asked ? conn_registers_[pins_->conn_read_offset_o] : 0;
+  pins_->conn_write_ack_i = wrote;
+  pins_->conn_write_error_i = written != "rw" && written != "wo";
+  pins_->conn_read_ack_i = asked;
+  pins_->conn_read_error_i = !pins_->conn_read_window_o && read != "ro" && read != "rw";
+}
+
+// Its tables alike: memories of the bits that have a meaning.
+void Bench::answer_for_scheduler() {
+  constexpr std::uint64_t kMeant[] = {0x0fff0fff, 0x03ff3f010003ffff, 0xfffff, 0x1fffff, 0x1fffff};
+  for (std::size_t table = 0; table < sched_tables_.size(); ++table) {
+    if ((pins_->sched_select_o >> table & 1) == 0) continue;
+    const std::uint32_t entry = pins_->sched_entry_o / (table == 0 ? 2u : 1u);
+    std::uint64_t& record = sched_tables_[table][entry];
+    if (pins_->sched_write_o) record = pins_->sched_record_o & kMeant[table];
+    if (pins_->sched_read_o) {
+      pins_->sched_words_i[table] = static_cast<std::uint32_t>(record >> 32 * pins_->sched_word_o);
+    }
   }
 }
 
@@ -190,9 +233,9 @@ Words Bench::data(std::uint8_t table) {
     case layout::kTable_return_keys1:
       return words_of(pins_->return_keys1_data_o, 4);
     case layout::kTable_services:
-      return words_of(pins_->services_data_o, 8);
+      return words_of(pins_->services_data_o, 16);
     case layout::kTable_ring:
-      return {pins_->ring_data_o};
+      return {pins_->ring_data_o & 0xffff};
     default:
       return words_of(pins_->backends_data_o, 4);
   }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -54,10 +55,14 @@ class Bench {
   Words data(std::uint8_t table);
 
  private:
+  void answer_for_scheduler();
+  void answer_for_connections(bool wrote, bool asked);
   bool wait_for(const std::function<bool()>& done);
 
   std::mt19937_64 random_;  // first: its seed is the model's too
   std::unique_ptr<Vcontrol_plane> pins_;
+  std::array<std::uint32_t, 64> conn_registers_{};
+  std::array<std::map<std::uint32_t, std::uint64_t>, 5> sched_tables_;
   std::uint64_t cycle_ = 0;
 };
 

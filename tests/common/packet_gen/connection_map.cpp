@@ -49,6 +49,7 @@ void ConnectionMap::write(Entry& entry, const path::ConnectionRequest& request,
   entry.deadline = now_ + timeout(service, step.state);
   if (step.takes_in) entry.reference_in = client ? request.sequence : request.acknowledged;
   if (step.takes_out) entry.reference_out = client ? request.acknowledged : request.sequence;
+  if (step.clears_out) entry.reference_out = 0;
 }
 
 path::Known ConnectionMap::ask(const path::ConnectionRequest& request,
@@ -72,7 +73,7 @@ path::Known ConnectionMap::ask(const path::ConnectionRequest& request,
     step = layout::connection_step(layout::kConnection_none, request.event, false,
                                    request.sees_return);
   } else if (gone == ConnectionGone::resets) {
-    step = {layout::kConnection_closed, false, true, false, false};
+    step = {layout::kConnection_closed, false, true, false, false, false};
     known.resets = true;
   }
   if (step.takes && !request.offer) return known;

@@ -142,7 +142,8 @@ class BankMaker {
     entry.return_mac = spec.fault == Fault::no_mac ? 0 : random_mac(random_);
     entry.return_port = egress_port(spec);
     entry.valid = 1;
-    entry.scheduler = static_cast<uint8_t>(random_.below(2));  // ring or random slot
+    entry.scheduler = options_.random_slots && random_.one_in(2) ? layout::kScheduler_random
+                                                                 : layout::kScheduler_ring;
     entry.tracks = !random_.one_in(8);
     entry.moves = random_.one_in(2);
     entry.drops_untracked = random_.one_in(2);

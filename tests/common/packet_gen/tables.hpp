@@ -63,7 +63,8 @@ struct TableOptions {
   uint32_t services = 96;      // of every mode, protocol and fault in turn; at most kServices
   uint32_t max_backends = 12;  // of one service
   uint32_t max_ring_slots = 1021;
-  bool faults = true;  // false: all services are well and both MTUs are large
+  bool random_slots = false;  // some services take a random slot, by PacketIn::random
+  bool faults = true;         // false: all services are well and both MTUs are large
 };
 
 // Deterministic for a seed. The two banks differ in everything but the ring memory, where each

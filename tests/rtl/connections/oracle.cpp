@@ -30,9 +30,9 @@ ConnectionStep step_of(const Operation& op, const Entry& entry, bool gone, bool*
   }
   if (action == ConnectionGone::resets) {
     *resets = true;
-    return {layout::kConnection_closed, false, true, false, false};
+    return {layout::kConnection_closed, false, true, false, false, false};
   }
-  if (step.takes && !op.offer) return {entry.state, false, false, false, false};
+  if (step.takes && !op.offer) return {entry.state, false, false, false, false, false};
   if (op.event == layout::kConnection_restore && step.takes) step.state = op.host_state;
   return step;
 }
@@ -62,6 +62,8 @@ std::string Oracle::check_response(const Operation& op, const Response& seen, co
   check("renewed", seen.renewed, want.renewed);
   check("resets", seen.resets, want.resets);
   check("state", seen.state, want.state);
+  check("answers", seen.answers, want.answers);
+  if (want.answers) check("opened at", seen.opened_at, want.opened_at);
   if (live && takes) check("stored", seen.stored, 1);
   if (!takes) check("stored", seen.stored, 0);
   if (takes || live) check("backend", seen.backend, want.backend);
@@ -99,6 +101,9 @@ std::string Oracle::respond(const Operation& op, std::uint64_t entered, std::uin
   want.inserted = step.takes && !live;
   want.renewed = step.takes && live;
   want.state = step.state;
+  want.answers = live && op.event == layout::kConnection_syn_ack &&
+                 before.state == layout::kConnection_opening;
+  want.opened_at = before.reference_out;
   want.backend = step.takes ? (op.host() ? op.host_backend : seen.pick) : before.backend;
   const bool stored = step.takes && seen.stored;
   want.change = step.takes ? stored && connection_active(step.state)
@@ -131,6 +136,7 @@ std::string Oracle::respond(const Operation& op, std::uint64_t entered, std::uin
     const bool swapped = !from_client(op.event) && !op.host();
     if (step.takes_in) entry.reference_in = swapped ? op.acknowledged : op.sequence;
     if (step.takes_out) entry.reference_out = swapped ? op.sequence : op.acknowledged;
+    if (step.clears_out) entry.reference_out = 0;
     entries_[op.key] = entry;
   }
   expected_.push_back(expected);

@@ -41,6 +41,8 @@ struct Response {
   bool host = false, hit = false, inserted = false, renewed = false, stored = false, resets = false;
   std::uint8_t state = 0;
   std::uint16_t backend = 0;
+  bool answers = false;  // the first SYN-ACK: `opened_at` is what the SYN left as a reference
+  std::uint16_t opened_at = 0;
   bool change = false, up = false;
   std::uint16_t change_backend = 0, change_service = 0;
   bool asked = false, ask_renews = false, ask_stored = false;

@@ -134,6 +134,8 @@ void TableDriver::watch_response() {
   seen.stored = top_->rsp_stored_o != 0;
   seen.resets = top_->rsp_resets_o != 0;
   seen.state = top_->rsp_state_o;
+  seen.answers = top_->rsp_answers_o != 0;
+  seen.opened_at = top_->rsp_opened_at_o;
   seen.backend = top_->rsp_backend_o;
   seen.change = top_->change_valid_o != 0;
   seen.up = top_->change_up_o != 0;

@@ -91,12 +91,14 @@ constexpr bool connection_near(uint16_t sequence, uint16_t reference) {
 }
 
 struct ConnectionStep {
-  uint8_t state;   // afterwards
-  bool takes;      // insert or renew: the entry gets the scheduler's proposal
-  bool sets;       // writes state and deadline; else the entry stays as it is
-  bool takes_in;   // the reference for the client: its own sequence number or what a backend
-                   // acknowledges
-  bool takes_out;  // the reference for the backend, likewise
+  uint8_t state;    // afterwards
+  bool takes;       // insert or renew: the entry gets the scheduler's proposal
+  bool sets;        // writes state and deadline; else the entry stays as it is
+  bool takes_in;    // the reference for the client: its own sequence number or what a backend
+                    // acknowledges
+  bool takes_out;   // the reference for the backend, likewise
+  bool clears_out;  // of takes_out: it becomes 0. An opening connection keeps the time of its SYN
+                    // there, and the time of one that came twice tells nothing (Karn and Partridge)
 };
 
 constexpr bool connection_event_is_reset(uint8_t event) {
@@ -146,7 +148,7 @@ constexpr uint8_t connection_next_state(uint8_t state, uint8_t event, bool near,
 // What a restore writes is the host's choice; the state named here is a stand-in.
 constexpr ConnectionStep connection_step(uint8_t state, uint8_t event, bool near,
                                          bool sees_return) {
-  ConnectionStep step{state, false, false, false, false};
+  ConnectionStep step{state, false, false, false, false, false};
   if (state == kConnection_none) {
     step.takes = event == kConnection_syn || event == kConnection_data_in ||
                  event == kConnection_udp_in || event == kConnection_restore;
@@ -161,6 +163,8 @@ constexpr ConnectionStep connection_step(uint8_t state, uint8_t event, bool near
                event != kConnection_restore);
   if (step.takes) {
     step.takes_in = step.takes_out = true;
+  } else if (event == kConnection_syn && state == kConnection_opening) {
+    step.takes_out = step.clears_out = true;
   } else if (step.sets && event == kConnection_syn_ack) {
     step.takes_in = step.takes_out = state == kConnection_opening || state == kConnection_answered;
   } else if (step.sets && (event == kConnection_data_in || event == kConnection_fin_in)) {

@@ -78,7 +78,8 @@
            "bit 0 flush: forget all connections; bit 1 the table is in use from now on (after a "  \
            "flush; a reset ends it)")                                                              \
   REGISTER(0x134, conn_status, ro,                                                                 \
-           "bit 0 in use, 1 flush under way, 2 operation waits, 3 read under way, 4 the last "     \
+           "bit 0 in use, 1 flush under way, or counts being cleared after a reset, 2 operation "  \
+           "waits, 3 read under way, 4 the last "                                                  \
            "operation met an entry, 5 it was stored")                                              \
   REGISTER(0x138, conn_epoch_ticks, rw, "ticks an epoch, 15:0; 0 stops the epochs")                \
   REGISTER(0x13c, conn_epoch, ro, "epoch, 13 bits")                                                \
@@ -102,7 +103,8 @@
   REGISTER(0x180, conn_inserted, ro, "connections stored since reset (this and those below wrap)") \
   REGISTER(0x184, conn_renewed, ro, "entries that got another backend")                            \
   REGISTER(0x188, conn_untracked, ro, "connections that found no room")                            \
-  REGISTER(0x18c, conn_reclaimed, ro, "entries that made room: expired, or their own before it got another backend")                     \
+  REGISTER(0x18c, conn_reclaimed, ro,                                                              \
+           "entries that made room: expired, or their own before it got another backend")          \
   REGISTER(0x190, conn_swept, ro, "expired entries removed by the sweep")                          \
   REGISTER(0x194, conn_spilled, ro, "inserts that went to the stash")                              \
   REGISTER(0x198, conn_moved, ro, "stash entries moved to the table")                              \
