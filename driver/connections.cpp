@@ -20,8 +20,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t kAllOnes = 0xffffffff;
 constexpr std::uint32_t kRoundKeyBits = layout::kConnectionKeyBits / 2;
 constexpr std::uint32_t kTicksLimit = 1U << 16;
-// Units of a second that the card measures answers in: 1/1024 ms.
-constexpr std::uint32_t kResponseTicksPerMs = 1024;
 constexpr std::chrono::microseconds kFirstPause{20};
 constexpr std::chrono::microseconds kLongestPause{5'000};
 constexpr int kFlushPatience = 20;  // times flush_timeout, while the card's clock is behind
@@ -170,7 +168,7 @@ base::Result<void> Connections::put_into_use() {
   if (!tick_hz) return tick_hz.error();
   const auto clock_khz = board_->read(layout::kReg_clock_khz);
   if (!clock_khz) return clock_khz.error();
-  const std::uint32_t response_ticks = *clock_khz / kResponseTicksPerMs;
+  const std::uint32_t response_ticks = *clock_khz / layout::kResponseTicksPerMs;
   if (*tick_hz == 0 || *tick_hz >= kTicksLimit || response_ticks == 0 ||
       response_ticks >= kTicksLimit) {
     return Error{Errc::incompatible,

@@ -89,7 +89,7 @@ TEST(ConnectionsStart, GivesAFreshCardASecretAndAnEmptyTableBeforeItIsUsed) {
   EXPECT_EQ(card.writes[15].value, layout::kConnControlUse);
   EXPECT_TRUE(card.connections.in_use());
   EXPECT_EQ(card.connections.epoch_ticks(), layout::kTickHz);
-  EXPECT_EQ(card.connections.response_ticks(), layout::kClockKhz / 1024);
+  EXPECT_EQ(card.connections.response_ticks(), layout::kClockKhz / layout::kResponseTicksPerMs);
 }
 
 TEST(ConnectionsStart, DrawsAnotherSecretForEveryCard) {

@@ -158,6 +158,9 @@ constexpr uint32_t kConnStatusStored = 1u << 5;
 constexpr uint32_t kConnDoRestore = 1;
 constexpr uint32_t kConnDoRemove = 2;
 constexpr uint32_t kConnWindowSlots = 16;
+// What a host sets conn_response_ticks to: the 16 bits of a response time are 1.02 s then, more
+// than a client waits before it sends its SYN again (RFC 6298: 1 s), which ends the measurement.
+constexpr uint32_t kResponseTicksPerMs = 64;
 
 enum Register : uint32_t {
 #define SLUICE_REGISTER_ENUM(offset, name, access, doc) kReg_##name = offset,
