@@ -38,6 +38,7 @@ module conn_finish #(
     output logic [     3:0] slot_o,
     output logic [     4:0] index_o,
     output logic [BODY-1:0] body_o,
+    output logic [    11:0] backend_o,
 
     // In W.
     output logic        rsp_valid_o,
@@ -176,6 +177,7 @@ module conn_finish #(
   assign live_o = post_v.state != sluice_layout_pkg::CONNECTION_NONE;
   assign slot_o = post_v.slot;
   assign index_o = post_v.index;
+  assign backend_o = backend;
   assign body_o = {
     post_v.reference_out, post_v.reference_in, deadline_v_q, post_v.state, backend
   };

@@ -61,6 +61,7 @@ module conn_regs #(
     // Statistics: pulses in the order of the registers from conn_inserted on, and levels.
     input logic [            9:0] event_i,
     input logic [BUCKET_BITS+4:0] entries_i,
+    input logic [           31:0] clients_i,
     input logic [            5:0] stash_used_i
 );
   localparam int unsigned HALF = KEY_BITS / 2;
@@ -278,6 +279,7 @@ module conn_regs #(
       at(sluice_layout_pkg::REG_CONN_ENTRIES): data = 32'(entries_i);
       at(sluice_layout_pkg::REG_CONN_STASH): data = {18'd0, stash_most_q, 2'd0, stash_used_i};
       at(sluice_layout_pkg::REG_CONN_RESPONSE_TICKS): data = {16'd0, response_ticks_q};
+      at(sluice_layout_pkg::REG_CONN_CLIENTS): data = clients_i;
       default: begin
         found = offset_q >= at(sluice_layout_pkg::REG_CONN_INSERTED) &&
             offset_q < at(sluice_layout_pkg::REG_CONN_INSERTED) + 6'(EVENTS);

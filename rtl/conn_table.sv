@@ -56,6 +56,7 @@ module conn_table #(
     output logic        ask_stored_o,  // else nothing will remember the proposal
     output logic [11:0] ask_service_o,
     input  logic [11:0] pick_i,
+    output logic [11:0] backend_o,  // in the cycle of pick_i: what the response will say
 
     output logic        rsp_valid_o,
     output logic        rsp_host_o,
@@ -401,6 +402,7 @@ module conn_table #(
       .slot_o(slot),
       .index_o(index),
       .body_o(body),
+      .backend_o,
       .rsp_valid_o,
       .rsp_host_o,
       .rsp_hit_o,

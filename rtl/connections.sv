@@ -6,6 +6,7 @@
 // is remembered, and the counts are zero.
 module connections #(
     parameter int unsigned BUCKET_BITS = sluice_layout_pkg::CONNECTION_BUCKET_BITS,
+    parameter int unsigned CLIENT_BUCKET_BITS = sluice_layout_pkg::CONNECTION_CLIENT_BUCKET_BITS,
     parameter int unsigned KNOWN_CYCLE = 18
 ) (
     input logic clk_i,
@@ -17,6 +18,7 @@ module connections #(
     input logic [2:0] request_scheduler_i,
     input logic [15:0] request_turns_base_i,
     input logic [11:0] request_turns_last_i,
+    input logic [11:0] request_persistence_i,
     input logic request_moves_i,
     input logic [47:0] request_timeouts_i,
     input logic request_epoch_i,
@@ -28,9 +30,9 @@ module connections #(
     output logic known_resets_o,
     output logic [11:0] known_backend_o,
 
-    // Is a backend of a bank in service? Two cycles later.
-    output logic [12:0] serving_addr_o,
-    input  logic        serving_i,
+    // Is a backend of a bank in service? Two cycles later. For connections and, above, for clients.
+    output logic [25:0] serving_addr_o,
+    input  logic [ 1:0] serving_i,
 
     // Host: as conn_regs.
     input  logic        write_i,
@@ -124,7 +126,7 @@ module connections #(
       .now_o(now),
       .response_tick_o(response_tick),
       .flush_o(flush),
-      .flush_done_i(flush_done),
+      .flush_done_i(flush_done && client_flush_done),
       .clear_done_i(clear_done),
       .host_valid_o(host_valid),
       .host_ready_i(host_ready),
@@ -149,6 +151,7 @@ module connections #(
       .slot_body_i(slot_body),
       .event_i(events_q),
       .entries_i(entries),
+      .clients_i(32'(client_entries)),
       .stash_used_i(stash_used)
   );
 
@@ -162,7 +165,7 @@ module connections #(
       .data_i(request_epoch_i),
       .data_o(lookup_epoch)
   );
-  assign serving_addr_o = {lookup_epoch, lookup_backend};
+  assign serving_addr_o = {lookup_epoch, client_lookup, lookup_epoch, lookup_backend};
 
   assign request = request_valid_i && in_use;
 
@@ -186,8 +189,8 @@ module connections #(
       .req_begins_i(request_i.begins[0]),
       .ring_backend_i,
       .pair_backend_i,
-      .ask_valid_i(ask_valid),
-      .ask_stored_i(ask_stored),
+      .ask_valid_i(persists_ask ? client_ask : ask_valid),
+      .ask_stored_i(persists_ask ? client_stored : ask_stored),
       .pick_o(pick),
       .change_valid_i(change_valid),
       .change_up_i(change_up),
@@ -212,6 +215,55 @@ module connections #(
       .write_i(sched_write_i),
       .read_i(sched_read_i),
       .words_o(sched_words_o)
+  );
+
+  // Persistence: the same packets of the same services ask a second table for their client. Who is
+  // new there gets the scheduler's proposal; the connection's proposal is the client's backend.
+  logic persists, persists_ask, persists_pick, client_ask, client_stored, client_flush_done;
+  logic [11:0] client_lookup, client_backend;
+  logic [CLIENT_BUCKET_BITS+4:0] client_entries;
+  logic [11:0] unused_backend;
+  assign persists = request && request_i.begins[0] && request_persistence_i != '0;
+  conn_delay #(
+      .BITS  (1),
+      .CYCLES(11 + READ_CYCLES)
+  ) u_persists_ask (
+      .clk_i,
+      .data_i(persists),
+      .data_o(persists_ask)
+  );
+  conn_delay #(
+      .BITS  (1),
+      .CYCLES(2)
+  ) u_persists_pick (
+      .clk_i,
+      .data_i(persists_ask),
+      .data_o(persists_pick)
+  );
+
+  conn_clients #(
+      .BUCKET_BITS(CLIENT_BUCKET_BITS),
+      .READ_CYCLES(READ_CYCLES)
+  ) u_clients (
+      .clk_i,
+      .rst_i,
+      .round_keys_i(round_keys),
+      .now_i(now),
+      .sweep_i(in_use || flush),
+      .flush_i(flush),
+      .flush_done_o(client_flush_done),
+      .req_valid_i(persists),
+      .req_client_i(request_i.client),
+      .req_service_i(request_i.service_index[9:0]),
+      .req_offer_i(request_i.offer[0]),
+      .req_timeout_i(request_persistence_i),
+      .lookup_backend_o(client_lookup),
+      .gone_i(!serving_i[1]),
+      .ask_valid_o(client_ask),
+      .ask_stored_o(client_stored),
+      .pick_i(pick),
+      .backend_o(client_backend),
+      .entries_o(client_entries)
   );
 
   conn_table #(
@@ -242,12 +294,13 @@ module connections #(
       .host_reference_in_i(host_reference_in),
       .host_reference_out_i(host_reference_out),
       .lookup_backend_o(lookup_backend),
-      .gone_i(!serving_i),
+      .gone_i(!serving_i[0]),
       .ask_valid_o(ask_valid),
       .ask_renews_o(ask_renews),
       .ask_stored_o(ask_stored),
       .ask_service_o(ask_service),
-      .pick_i(pick),
+      .pick_i(persists_pick ? client_backend : pick),
+      .backend_o(unused_backend),
       .rsp_valid_o(rsp_valid),
       .rsp_host_o(rsp_host),
       .rsp_hit_o(rsp_hit),

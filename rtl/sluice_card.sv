@@ -143,7 +143,7 @@ module sluice_card #(
   parse_classify_pkg::request_t request;
   logic [2:0] request_scheduler;
   logic [15:0] request_turns_base;
-  logic [11:0] request_turns_last, ring_backend, pair_backend, known_backend;
+  logic [11:0] request_turns_last, request_persistence, ring_backend, pair_backend, known_backend;
   logic [47:0] request_timeouts;
   logic known_hit, known_taken, known_stored, known_resets;
 
@@ -157,6 +157,7 @@ module sluice_card #(
       .request_scheduler_o(request_scheduler),
       .request_turns_base_o(request_turns_base),
       .request_turns_last_o(request_turns_last),
+      .request_persistence_o(request_persistence),
       .request_moves_o(request_moves),
       .request_timeouts_o(request_timeouts),
       .request_epoch_o(request_epoch),
@@ -187,8 +188,8 @@ module sluice_card #(
       .out_o(kernel_out)
   );
 
-  logic [12:0] serving_addr;
-  logic serving;
+  logic [25:0] serving_addr;
+  logic [1:0] serving;
   logic conn_write, conn_write_ack, conn_write_error;
   logic conn_read, conn_read_window, conn_read_ack, conn_read_error;
   logic [5:0] conn_write_offset, conn_read_offset;
@@ -210,6 +211,7 @@ module sluice_card #(
       .request_scheduler_i(request_scheduler),
       .request_turns_base_i(request_turns_base),
       .request_turns_last_i(request_turns_last),
+      .request_persistence_i(request_persistence),
       .request_moves_i(request_moves),
       .request_timeouts_i(request_timeouts),
       .request_epoch_i(request_epoch),

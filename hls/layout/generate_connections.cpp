@@ -90,6 +90,7 @@ std::string connection_view() {
   const std::vector<std::pair<std::string, std::uint32_t>> numbers = {
       {"key_bits", kConnectionKeyBits},
       {"bucket_bits", kConnectionBucketBits},
+      {"client_bucket_bits", kClientBucketBits},
       {"service_bits", kConnectionServiceBits},
       {"backend_bits", kConnectionBackendBits},
       {"state_bits", kConnectionStateBits},

@@ -27,7 +27,7 @@ class Block : public testing::Test {
  protected:
   Block() {
     pins_.write_i = pins_.read_i = pins_.request_valid_i = pins_.tick_i = 0;
-    pins_.serving_i = 1;
+    pins_.serving_i = 3;
     pins_.rst_i = 1;
     step(10);
     pins_.rst_i = 0;
@@ -39,7 +39,8 @@ class Block : public testing::Test {
       pins_.clk_i = 0;
       pins_.eval();
       // The backend looked up is answered for two cycles later.
-      serving_[cycle_ % 4] = down_.count(pins_.serving_addr_o & 0xfff) == 0;
+      serving_[cycle_ % 4] = (down_.count(pins_.serving_addr_o & 0xfff) == 0 ? 1 : 0) |
+                             (down_.count(pins_.serving_addr_o >> 13 & 0xfff) == 0 ? 2 : 0);
       pins_.clk_i = 1;
       pins_.eval();
       ++cycle_;
@@ -113,6 +114,7 @@ class Block : public testing::Test {
     std::memcpy(&pins_.request_i, &request, sizeof request);
     pins_.request_timeouts_i = std::uint64_t{20} << 36 | std::uint64_t{20} << 24 | 40 << 12 | 20;
     pins_.request_moves_i = moves_;
+    pins_.request_persistence_i = persistence_;
     step();
     pins_.request_valid_i = 0;
     step(kRingCycle - 1);
@@ -166,9 +168,10 @@ class Block : public testing::Test {
 
   Vconnections pins_;
   std::uint64_t cycle_ = 2;
-  std::array<bool, 4> serving_{true, true, true, true};
+  std::array<std::uint8_t, 4> serving_{3, 3, 3, 3};
   std::map<std::uint16_t, bool> down_;
   bool moves_ = false;
+  std::uint16_t persistence_ = 0;
 };
 
 TEST_F(Block, knows_nothing_before_it_is_put_to_use) {
@@ -300,6 +303,55 @@ TEST_F(Block, resets_or_moves_what_a_dead_backend_had) {
   EXPECT_EQ(moved.backend_index, 9);
   EXPECT_EQ(read(kReg_conn_resets), 1u);
   EXPECT_EQ(read(kReg_conn_renewed), 1u);
+}
+
+TEST_F(Block, sends_a_client_to_the_same_backend_again_while_it_persists) {
+  put_to_use();
+  persistence_ = 30;
+  const auto connection = [](std::uint16_t port) {
+    path::ConnectionRequest request = packet(kConnection_syn, 1);
+    request.client_port = port;
+    return request;
+  };
+  EXPECT_EQ(ask(connection(1), 7).backend_index, 7);
+  EXPECT_EQ(ask(connection(2), 9).backend_index, 7);
+  EXPECT_EQ(ask(packet(kConnection_syn, 2), 9).backend_index, 9) << "another client";
+  step(8);
+  EXPECT_EQ(read(kReg_conn_clients), 2u);
+  epochs(20);
+  EXPECT_EQ(ask(connection(3), 9).backend_index, 7) << "begins its time anew";
+  epochs(20);
+  EXPECT_EQ(ask(connection(4), 9).backend_index, 7);
+  down_[7] = true;
+  EXPECT_EQ(ask(connection(5), 11).backend_index, 11) << "a dead backend is not clung to";
+  EXPECT_EQ(ask(connection(6), 9).backend_index, 11);
+  epochs(40);
+  EXPECT_EQ(ask(connection(7), 9).backend_index, 9) << "forgotten";
+  persistence_ = 0;
+  EXPECT_EQ(ask(connection(8), 12).backend_index, 12) << "a service without persistence";
+}
+
+// Each in the cycle after the one before: all see what the first one got.
+TEST_F(Block, sends_a_clients_connections_of_consecutive_cycles_to_one_backend) {
+  put_to_use();
+  persistence_ = 30;
+  ask(packet(kConnection_syn, 50), 1);
+  constexpr int kBurst = 12;
+  std::vector<std::uint16_t> backends;
+  for (int cycle = 0; cycle < kBurst + kKnownCycle; ++cycle) {
+    path::ConnectionRequest request = packet(kConnection_syn, 9);
+    request.client_port = static_cast<std::uint16_t>(100 + cycle);
+    std::memcpy(&pins_.request_i, &request, sizeof request);
+    pins_.request_valid_i = cycle < kBurst;
+    pins_.ring_backend_i = static_cast<std::uint16_t>(500 + cycle);
+    if (cycle >= kKnownCycle) {
+      pins_.eval();
+      EXPECT_TRUE(pins_.known_taken_o && pins_.known_stored_o);
+      backends.push_back(pins_.known_backend_o);
+    }
+    step();
+  }
+  EXPECT_EQ(backends, std::vector<std::uint16_t>(kBurst, 500 + kRingCycle));
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ constexpr uint32_t kConnectionEvents = 12;
 
 constexpr uint32_t kConnectionKeyBits = 60;     // client address, client port, service
 constexpr uint32_t kConnectionBucketBits = 16;  // of a subtable; four subtables of four slots
+constexpr uint32_t kClientBucketBits = 12;      // of the table that persistence has
 constexpr uint32_t kConnectionServiceBits = 12;
 constexpr uint32_t kConnectionBackendBits = 12;
 constexpr uint32_t kConnectionStateBits = 3;
