@@ -133,6 +133,11 @@ module conn_regs #(
     end
   end
 
+  // Nothing has been stored since the FPGA was configured.
+  logic clean_q;
+  initial clean_q = 1'b1;
+  always_ff @(posedge clk_i) if (in_use_o) clean_q <= 1'b0;
+
   // In use, flush.
   logic control, doing, asks_read;
   assign control = decide && !refused && write_offset_i == at(sluice_layout_pkg::REG_CONN_CONTROL);
@@ -142,7 +147,8 @@ module conn_regs #(
   assign clearing = !in_use_o && !clear_done_i;
 
   always_ff @(posedge clk_i) begin
-    if (control && write_data_i[0]) flush_q <= 1'b1;
+    // Memories are zero when the FPGA is configured: the first flush has nothing to do.
+    if (control && write_data_i[0]) flush_q <= !clean_q;
     else if (flush_done_i) flush_q <= 1'b0;
     if (control && write_data_i[1]) in_use_o <= 1'b1;
     if (rst_i) {flush_q, in_use_o} <= '0;

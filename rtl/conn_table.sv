@@ -489,7 +489,7 @@ module conn_table #(
   );
 
   logic first_q;  // what the first flush after a reset finds was not counted
-  always_ff @(posedge clk_i) first_q <= rst_i || (first_q && !flush_done_o);
+  always_ff @(posedge clk_i) first_q <= rst_i || (first_q && !flush_done_o && !rsp_valid_o);
 
   conn_statistics #(
       .BITS(BUCKET_BITS + 5)

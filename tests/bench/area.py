@@ -4,7 +4,7 @@
 usage: area.py --build DIR [--targets 4,6,8] [--jobs N] [--json FILE]
 
 One row for the packet path at each number of LUT levels asked of hlsc, one for each of the card's two
-planes, and one for the card: its cells are the sum of its three parts, which are wired together
+planes, one for connection table and scheduler, and one for the card: its cells are the sum of its parts, which are wired together
 without logic of their own, and its levels are those of the deepest part, as each registers its
 outputs. Nothing here ran on a board or through the vendor's tools.
 """
@@ -26,6 +26,9 @@ PACKAGES = ["sluice_layout_pkg", "sluice_pkg", "packet_plane_pkg", "conn_pkg",
 PRODUCT_TARGET = 6
 # From a frame's last beat in to its first beat out, without the packet path (rtl/sluice_card.sv).
 CARD_CYCLES = 16
+# When the ring's choice and the connection table's answer are there (rtl/packet_path.sv).
+RING_CYCLE = 11
+KNOWN_CYCLE = 18
 COLUMNS = ["unit", "lut", "ff", "bram36", "uram", "dsp", "lut_levels", "target_lut_levels",
            "stages"]
 # The ring alone, 1 Mi slots of 16 bits, fills 57 UltraRAMs of 4,096 x 72 bits, as Yosys packs it.
@@ -38,7 +41,7 @@ def compile_path(build, target, work):
     out = build / "hls" if target == PRODUCT_TARGET else work / f"target{target}"
     boxes = ("compiler", "path", "layout", "fixed")
     include = [f"-I{TREE / 'hls' / box / 'include'}" for box in boxes]
-    packages, modules, stages = [], [], 0
+    packages, modules, stages = [], [], {}
     for kernel in KERNELS:
         if target != PRODUCT_TARGET:
             command = [build / "bin/hlsc", TREE / f"hls/path/{kernel}_rtl.cpp", "-o", out,
@@ -48,9 +51,13 @@ def compile_path(build, target, work):
         assert report["target_levels"] == target, f"the build folder holds another {kernel}"
         packages.append(out / f"{kernel}_pkg.sv")
         modules.append(out / f"{kernel}.sv")
-        stages += report["stages"]
-    hand_written = [TREE / "rtl" / f"{name}.sv" for name in ("sluice_pkg", "fifo", "packet_path")]
-    return [*packages, TREE / "hls/compiler/rtl/hlsc_mul.sv", *modules, *hand_written], stages
+        stages[kernel] = report["stages"]
+    hand_written = [TREE / "rtl" / f"{name}.sv"
+                    for name in ("sluice_pkg", "fifo", "conn_delay", "packet_path")]
+    # The connection table answers beside schedule, some time after it.
+    schedule = max(stages["schedule"], RING_CYCLE) + KNOWN_CYCLE - RING_CYCLE
+    latency = stages["parse_classify"] + schedule + stages["rewrite"]
+    return [*packages, TREE / "hls/compiler/rtl/hlsc_mul.sv", *modules, *hand_written], latency
 
 
 def card_sources(build, path):
@@ -115,7 +122,8 @@ def measure(args, work):
             if target == PRODUCT_TARGET:
                 card = card_sources(args.build, sources)
                 stages = path_stages
-        for plane, cycles in (("packet_plane", CARD_CYCLES), ("control_plane", 0)):
+        for plane, cycles in (("packet_plane", CARD_CYCLES), ("connections", KNOWN_CYCLE),
+                              ("control_plane", 0)):
             unit = plane.replace("_", " ")
             pending.append(estimate(unit, plane, card, cycles, PRODUCT_TARGET, work, pool))
         for entry in pending:

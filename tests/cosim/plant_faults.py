@@ -36,8 +36,8 @@ RTL_FAULTS = [
     # Payload is shifted by 16 bytes where 20 are asked for.
     (7, "splicer.sv", "control2_q.shift[2] ?", "control2_q.shift[2] && !{n} ?"),
     # A frame with two payload beats is sent off with one.
-    (8, "dispatch.sv", "header_o.payload_beats <= 8'd1;",
-     "header_o.payload_beats <= ({n} ? 8'd2 : 8'd1);"),
+    (8, "dispatch.sv", ": beats <= 8'd1;",
+     ": beats <= ({n} ? 8'd2 : 8'd1);"),
     # Of two packets of a flow three cycles apart the first is not counted.
     (9, "flow_slice.sv", "ahead3_q ? sum5_q :", "ahead3_q && !{n} ? sum5_q :"),
     # A frame that the queue had no room for counts under another reason.

@@ -290,6 +290,22 @@ TEST_F(Block, forgets_by_time_and_by_flush) {
   EXPECT_FALSE(ask(packet(kConnection_rst_in, 2), 9).hit);
 }
 
+TEST_F(Block, begins_again_after_a_reset) {
+  put_to_use();
+  for (std::uint32_t client = 0; client < 40; ++client) ask(packet(kConnection_syn, client), 7);
+  pins_.rst_i = 1;
+  step(10);
+  pins_.rst_i = 0;
+  EXPECT_EQ(read(kReg_conn_status) & kConnStatusInUse, 0u);
+  EXPECT_FALSE(ask(packet(kConnection_data_in, 1), 9).hit);
+  put_to_use();
+  EXPECT_EQ(read(kReg_conn_entries), 0u);
+  EXPECT_TRUE(read_all().empty());
+  ask(packet(kConnection_syn, 1), 9);
+  step(8);
+  EXPECT_EQ(read(kReg_conn_entries), 1u);
+}
+
 TEST_F(Block, resets_or_moves_what_a_dead_backend_had) {
   put_to_use();
   ask(packet(kConnection_syn, 1), 7);
