@@ -31,11 +31,15 @@ constexpr double kClockHz = layout::kClockKhz * 1e3;
 
 // Packets that the card dropped, for whatever reason.
 std::uint64_t drops(sim::SimCard& card) {
-  const sim::CardCounters counters = sim::read_counters(card);
+  const auto counters = sim::read_counters(card);
+  if (!counters) {
+    std::fprintf(stderr, "bench_churn: %s\n", counters.error().message().c_str());
+    std::exit(1);
+  }
   std::uint64_t sum = 0;
   std::uint32_t count = 0;
   const layout::ReasonInfo* info = layout::reasons(&count);
-  for (std::uint32_t i = 0; i < count; ++i) sum += counters.reasons[info[i].code].packets;
+  for (std::uint32_t i = 0; i < count; ++i) sum += counters->reasons[info[i].code].packets;
   return sum;
 }
 

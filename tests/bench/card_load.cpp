@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "card/connections.hpp"
 #include "packet_gen/run_path.hpp"
 
 namespace sluice::bench {
@@ -39,6 +40,7 @@ CardLoad::CardLoad(std::uint64_t seed)
     : seed_(seed), tables_(packet_gen::make_tables(seed, table_options())) {
   card_test::TableLoader loader(card_);
   loader.apply(*card_test::images_of(tables_->images, kBank));
+  card_test::put_connections_to_use(card_);
 }
 
 std::uint32_t CardLoad::build_id() {

@@ -1,0 +1,12 @@
+// Puts the connection table of a simulated card to use the short way.
+#pragma once
+
+#include "sim/sim_card.hpp"
+
+namespace sluice::card_test {
+
+// With a secret that is none. The card has stored nothing since it was made, so this takes as long
+// as its counts need to be cleared. Aborts with a message if the card refuses.
+void put_connections_to_use(sim::SimCard& card);
+
+}  // namespace sluice::card_test
