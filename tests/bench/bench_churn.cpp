@@ -60,6 +60,7 @@ class Churn {
     check(control_.apply(config));
     const std::uint64_t dropped_before = drops(card_);
     traffic_.begin(config.services[0]);
+    const std::uint64_t first = card_.cycle();
     card_.run(kBetweenChanges * 4);
     const std::uint64_t begin = card_.cycle();
     for (unsigned i = 0; i < changes; ++i) {
@@ -69,6 +70,7 @@ class Churn {
       std::fprintf(stderr, "\r%s: %u of %u changes ", model::name(scheduler), i + 1, changes);
     }
     const double seconds = static_cast<double>(card_.cycle() - begin) / kClockHz;
+    const double cycles = static_cast<double>(card_.cycle() - first);
     traffic_.stop();
     if (!card_.drain(1'000'000)) std::fprintf(stderr, "\nthe card does not come to rest\n");
     traffic_.step();
@@ -81,7 +83,7 @@ class Churn {
                 {"changes_per_second", changes / seconds},
                 {"connections", static_cast<std::int64_t>(counts.connections)},
                 {"packets", static_cast<std::int64_t>(counts.packets)},
-                {"packets_per_cycle", static_cast<double>(counts.packets) / (seconds * kClockHz)},
+                {"packets_per_cycle", static_cast<double>(counts.packets) / cycles},
                 {"dropped", static_cast<std::int64_t>(dropped)},
                 {"broken", static_cast<std::int64_t>(broken)}});
     return broken == 0 && !card_.failed();
