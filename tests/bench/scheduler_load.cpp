@@ -99,7 +99,8 @@ class Run {
   }
 
  private:
-  using End = std::pair<std::uint64_t, std::uint32_t>;  // cycle, connection
+  using End = std::pair<std::uint64_t, std::uint32_t>;                        // cycle, connection
+  using Answer = std::pair<std::uint64_t, std::pair<std::uint16_t, double>>;  // cycle, who, ticks
 
   void fill_tables() {
     const auto number = [](std::uint32_t i) {
@@ -145,8 +146,9 @@ class Run {
     const std::uint64_t tuple = std::mt19937_64(connection.key)();
     const std::uint64_t source = std::mt19937_64(flow.source)();
     connection.textbook_backend = textbook_.open({tuple, source});
-    textbook_.sample(connection.textbook_backend,
-                     response_ticks(textbook_.active(), connection.textbook_backend, connection));
+    const double ticks =
+        response_ticks(textbook_.active(), connection.textbook_backend, connection);
+    if (timed_) textbook_answers_.push({answer_cycle(ticks), {connection.textbook_backend, ticks}});
     table_.open({connection.key, slot(at), slot(at + 1)});
     opened_[table_.cycle() % opened_.size()] = static_cast<std::uint32_t>(connections_.size() + 1);
     connections_.push_back(connection);
@@ -166,7 +168,27 @@ class Run {
     return (400 + static_cast<double>(active[backend]) / weights_[backend] / 4) * connection.noise;
   }
 
+  // A tick is a cycle. Whoever schedules knows how long an answer took when it has come.
+  std::uint64_t answer_cycle(double ticks) const {
+    return table_.cycle() + static_cast<std::uint64_t>(ticks);
+  }
+
+  void answer() {
+    while (!textbook_answers_.empty() && textbook_answers_.top().first <= table_.cycle()) {
+      const auto& [backend, ticks] = textbook_answers_.top().second;
+      textbook_.sample(backend, ticks);
+      textbook_answers_.pop();
+    }
+    // The card takes one a cycle.
+    if (!answers_.empty() && answers_.top().first <= table_.cycle()) {
+      const auto& [backend, ticks] = answers_.top().second;
+      table_.sample(backend, static_cast<std::uint16_t>(ticks));
+      answers_.pop();
+    }
+  }
+
   void step() {
+    answer();
     const std::uint64_t entered = table_.cycle() - ScheduledTable::kResponseCycles;
     const std::optional<std::uint16_t> backend = table_.step();
     const std::uint32_t number =
@@ -180,7 +202,7 @@ class Run {
     connection.backend = static_cast<std::uint16_t>(*backend - kFirstBackend);
     ++active_[connection.backend];
     const double ticks = response_ticks(active_, connection.backend, connection);
-    if (timed_) table_.sample(*backend, static_cast<std::uint16_t>(ticks));
+    if (timed_) answers_.push({answer_cycle(ticks), {*backend, ticks}});
     const double lifetime = load_.mean_lifetime_cycles * (kParetoShape - 1) / kParetoShape /
                             std::pow(uniform(), 1 / kParetoShape);
     ends_.emplace(table_.cycle() + static_cast<std::uint64_t>(lifetime), number - 1);
@@ -217,6 +239,7 @@ class Run {
   std::vector<Connection> connections_;
   std::vector<std::uint32_t> opened_;  // by cycle, number of the connection and one
   std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
+  std::priority_queue<Answer, std::vector<Answer>, std::greater<>> answers_, textbook_answers_;
   SchedulerResult result_;
   std::uint64_t looks_ = 0;
 };
