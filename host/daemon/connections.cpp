@@ -85,7 +85,9 @@ std::variant<driver::Connection, ConnectionNames::Unknown> ConnectionNames::rest
   entry.backend = *chosen;
   entry.state = saved.state;
   entry.epochs_left = saved.seconds_left;
-  entry.backend_reference = saved.backend_reference;
+  // An opening connection keeps the time of its SYN there, by the clock of the card it was on.
+  const bool timed = saved.state == layout::kConnection_opening;
+  entry.backend_reference = timed ? std::uint16_t{0} : saved.backend_reference;
   entry.client_reference = saved.client_reference;
   return entry;
 }

@@ -253,6 +253,11 @@ TEST(ConnectionTable, ASnapshotGoesOnOnACardWithOtherIndexes) {
     const auto expected = entry(c.key.client, is_api ? 0 : 700, is_api ? 7 : 2001);
     EXPECT_EQ(c, expected);
   }
+  SavedConnection opening = *std::find_if(read->begin(), read->end(),
+                                          [](const auto& c) { return c.client.value % 2 == 1; });
+  opening.state = layout::kConnection_opening;
+  EXPECT_EQ(std::get<0>(to.table.names()->restore(opening)).backend_reference, 0)
+      << "the time of a SYN means nothing on another card";
   SavedConnection elsewhere;
   elsewhere.backend.service.vip = {1};
   EXPECT_EQ(std::get<1>(to.table.names()->restore(elsewhere)), ConnectionNames::Unknown::service);
