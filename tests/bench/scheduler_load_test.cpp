@@ -3,7 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 namespace sluice::bench {
+
+// The name of a test says which one it is.
+static void PrintTo(const SchedulerCase& which, std::ostream* out) { *out << which.scheduler; }
+
 namespace {
 
 class SchedulerLoads : public testing::TestWithParam<SchedulerCase> {};
