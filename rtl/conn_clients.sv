@@ -43,7 +43,7 @@ module conn_clients #(
   logic [5:0] unused_stash_used;
   logic [11:0] unused_service, unused_backend, unused_change_backend, unused_change_service;
   logic [11:0] unused_removed_backend, unused_swept_backend;
-  logic [15:0] unused_opened_at;
+  logic [15:0] unused_opened_at, unused_read_others;
   logic [KEY_BITS-1:0] unused_removed_key, unused_swept_key, unused_read_key;
   logic [conn_pkg::BODY_BITS-1:0] unused_read_body;
 
@@ -118,6 +118,7 @@ module conn_clients #(
       .read_live_o(unused_read_live),
       .read_key_o(unused_read_key),
       .read_body_o(unused_read_body),
+      .read_others_o(unused_read_others),
       .spilled_o(unused_spilled),
       .moved_o(unused_moved),
       .swapped_o(unused_swapped),

@@ -79,6 +79,7 @@ module conn_mover #(
     output logic                read_live_o,
     output logic [KEY_BITS-1:0] read_key_o,
     output logic [    BODY-1:0] read_body_o,
+    output logic [        15:0] read_others_o,    // of the table: slots that may hold an entry
 
     // After the commit.
     output logic                moved_o,
@@ -435,4 +436,15 @@ module conn_mover #(
       read_body_o[conn_pkg::STATE_AT+:3] != sluice_layout_pkg::CONNECTION_CLOSED &&
       read_body_o[conn_pkg::STATE_AT+:3] != sluice_layout_pkg::CONNECTION_RESET;
   assign read_valid_o = read_line_q[4];
+
+  logic [15:0] empty_last;
+  conn_delay #(
+      .BITS  (16),
+      .CYCLES(7)
+  ) u_empty (
+      .clk_i,
+      .data_i(empty_q),
+      .data_o(empty_last)
+  );
+  assign read_others_o = ~empty_last;
 endmodule

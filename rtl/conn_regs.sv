@@ -57,6 +57,7 @@ module conn_regs #(
     input  logic                           slot_live_i,
     input  logic [           KEY_BITS-1:0] slot_key_i,
     input  logic [conn_pkg::BODY_BITS-1:0] slot_body_i,
+    input  logic [                   15:0] slot_others_i,
 
     // Statistics: pulses in the order of the registers from conn_inserted on, and levels.
     input logic [            9:0] event_i,
@@ -176,12 +177,14 @@ module conn_regs #(
     if (rst_i) {operation_q, sent_q, hit_q, stored_q} <= '0;
   end
 
-  // A bucket: 16 slots one after the other.
-  logic asked_q;
-  logic [3:0] slot_q;
-  logic upper_stash_q;
-  logic expired;
+  // Buckets from the one asked for on, until one holds a connection: its slots one after the other,
+  // but those that the first reading showed empty. Of the stash: all 16.
+  logic asked_q, first_q, last;
+  logic [3:0] slot_q, next_slot;
+  logic [15:0] left_q, others;  // slots still to be read
+  logic upper_stash_q, live, empty;
   logic [11:0] left;
+  logic expired;
   logic [127:0] window[0:15];
   logic [127:0] shown_q;
   conn_pkg::body_t body;
@@ -189,13 +192,25 @@ module conn_regs #(
   assign body = slot_body_i;
   assign left = body.deadline[11:0] - now_o[11:0];
   assign expired = 13'(now_o - body.deadline) < 13'd4096;  // connection_expired of the layouts
+  assign live = slot_live_i && !expired;
   assign read_valid_o = reading_q && !asked_q;
   assign read_slot_o = {upper_stash_q, slot_q};
+  assign others = (first_q && !read_stash_o ? slot_others_i : left_q) & ~(16'd1 << slot_q);
+  assign last = others == '0;
+  assign empty = live_q == '0 && !live;
+
+  always_comb begin
+    next_slot = '0;
+    for (int unsigned i = 16; i > 0; i--) begin
+      if (others[i-1]) next_slot = 4'(i - 1);
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (asks_read) begin
       reading_q <= 1'b1;
-      slot_q <= '0;
+      {first_q, slot_q, left_q} <= {1'b1, 4'd0, 16'hffff};
+      live_q <= '0;
       read_stash_o <= write_data_i[BUCKET_BITS];
       upper_stash_q <= write_data_i[BUCKET_BITS] && write_data_i[0];
       read_bucket_o <= write_data_i[BUCKET_BITS-1:0];
@@ -203,15 +218,20 @@ module conn_regs #(
     if (read_valid_o && read_ready_i) asked_q <= 1'b1;
     if (slot_valid_i && asked_q) begin
       asked_q <= 1'b0;
-      slot_q <= slot_q + 4'd1;
-      if (&slot_q) reading_q <= 1'b0;
-      live_q[slot_q] <= slot_live_i && !expired;
+      {first_q, slot_q, left_q} <= {1'b0, next_slot, others};
+      if (live) live_q[slot_q] <= 1'b1;
       window[slot_q] <= {
         body.reference_out, body.reference_in,
         body.state, 1'b0, body.backend, 4'd0, left,
         slot_key_i[27:12], 4'd0, slot_key_i[11:0],
         slot_key_i[59:28]
       };
+      if (last && empty && !read_stash_o && !(&read_bucket_o)) begin
+        read_bucket_o <= read_bucket_o + 1'b1;
+        {first_q, slot_q} <= {1'b1, 4'd0};
+      end else if (last) begin
+        reading_q <= 1'b0;
+      end
     end
     if (rst_i) begin
       {reading_q, asked_q} <= '0;
@@ -281,7 +301,7 @@ module conn_regs #(
       at(sluice_layout_pkg::REG_CONN_PLACE): data = place_q;
       at(sluice_layout_pkg::REG_CONN_ENTRY): data = entry_q;
       at(sluice_layout_pkg::REG_CONN_REFERENCES): data = references_q;
-      at(sluice_layout_pkg::REG_CONN_LIVE): data = {16'd0, live_q};
+      at(sluice_layout_pkg::REG_CONN_LIVE): data = {16'(read_bucket_o), live_q};
       at(sluice_layout_pkg::REG_CONN_ENTRIES): data = 32'(entries_i);
       at(sluice_layout_pkg::REG_CONN_STASH): data = {18'd0, stash_most_q, 2'd0, stash_used_i};
       at(sluice_layout_pkg::REG_CONN_RESPONSE_TICKS): data = {16'd0, response_ticks_q};

@@ -96,6 +96,7 @@ module conn_table #(
     output logic                           read_live_o,
     output logic [           KEY_BITS-1:0] read_key_o,
     output logic [conn_pkg::BODY_BITS-1:0] read_body_o,
+    output logic [                   15:0] read_others_o,  // slots of the bucket that may be live
 
     output logic                 spilled_o,  // events: an insert goes to the stash,
     output logic                 moved_o,    // a stash entry back to the table,
@@ -483,6 +484,7 @@ module conn_table #(
       .read_live_o,
       .read_key_o,
       .read_body_o,
+      .read_others_o,
       .moved_o,
       .swapped_o,
       .aborted_o

@@ -67,7 +67,7 @@ module connections #(
   logic [KEY_BITS-1:0] host_key, slot_key, removed_key, swept_key;
   logic [2:0] host_state, rsp_state;
   logic [11:0] host_backend, host_timeout, rsp_backend, lookup_backend, pick;
-  logic [15:0] host_reference_in, host_reference_out, response_tick;
+  logic [15:0] slot_others, host_reference_in, host_reference_out, response_tick;
   logic read_valid, read_ready, read_stash, slot_valid, slot_live;
   logic [BUCKET_BITS-1:0] read_bucket;
   logic [4:0] read_slot;
@@ -149,6 +149,7 @@ module connections #(
       .slot_live_i(slot_live),
       .slot_key_i(slot_key),
       .slot_body_i(slot_body),
+      .slot_others_i(slot_others),
       .event_i(events_q),
       .entries_i(entries),
       .clients_i(32'(client_entries)),
@@ -337,6 +338,7 @@ module connections #(
       .read_live_o(slot_live),
       .read_key_o(slot_key),
       .read_body_o(slot_body),
+      .read_others_o(slot_others),
       .spilled_o(spilled),
       .moved_o(moved),
       .swapped_o(swapped),

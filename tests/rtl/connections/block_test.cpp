@@ -148,6 +148,11 @@ class Block : public testing::Test {
       EXPECT_TRUE(write(kReg_conn_read, bucket));
       wait_while(kConnStatusReading);
       const std::uint32_t live = read(kReg_conn_live);
+      if (bucket < kBuckets) {
+        EXPECT_GE(live >> 16, bucket);
+        EXPECT_TRUE((live & 0xffff) != 0 || live >> 16 == kBuckets - 1);
+        bucket = live >> 16;
+      }
       for (std::uint32_t slot = 0; slot < kConnWindowSlots; ++slot) {
         if ((live >> slot & 1) == 0) continue;
         Slot words{};

@@ -94,9 +94,12 @@
            "1: restore the entry of the four registers above; 2: remove it. Waits for the one "    \
            "before; SLVERR and nothing done while the table is not in use")                        \
   REGISTER(0x154, conn_read, wo,                                                                   \
-           "shows a bucket in the window connections, 16 slots: a number below 65,536, or 65,536 " \
-           "and 65,537 for the stash. SLVERR and nothing done while a read is under way")          \
-  REGISTER(0x158, conn_live, ro, "slots of the window that hold a connection, in 15:0")            \
+           "shows a bucket in the window connections, 16 slots: the first one from this number "   \
+           "on that holds a connection, or the last one, 65,535; or 65,536 and 65,537 for the "    \
+           "stash. SLVERR and nothing done while a read is under way")                             \
+  REGISTER(0x158, conn_live, ro,                                                                   \
+           "what conn_read shows: slots that hold a connection in 15:0, the bucket (not of the "   \
+           "stash) in 31:16")                                                                      \
   REGISTER(0x15c, conn_entries, ro, "connections in the table, expired ones included")             \
   REGISTER(0x160, conn_stash, ro, "connections in the stash now in 5:0, most ever in 13:8")        \
   REGISTER(0x164, conn_response_ticks, rw, "clock cycles a response tick, 15:0")                   \
