@@ -49,6 +49,8 @@ Connection entry_of(std::span<const std::uint32_t, kWordsOfSlot> words) {
   return entry;
 }
 
+constexpr std::uint32_t kTableBuckets = 1U << layout::kConnectionBucketBits;
+
 bool fits(const Connection& entry) {
   return entry.state != layout::kConnection_none && entry.state < layout::kConnectionStates &&
          entry.key.service >> layout::kConnectionServiceBits == 0 &&
@@ -58,9 +60,9 @@ bool fits(const Connection& entry) {
 
 }  // namespace
 
-base::Result<void> Connections::read_bucket(std::uint32_t bucket,
-                                            const std::function<void(const Connection&)>& each) {
-  if (auto done = board_->write(layout::kReg_conn_read, bucket); !done) return done;
+base::Result<std::uint32_t> Connections::read_from(
+    std::uint32_t bucket, const std::function<void(const Connection&)>& each) {
+  if (auto done = board_->write(layout::kReg_conn_read, bucket); !done) return done.error();
   const auto ready = wait_while(layout::kConnStatusReading, "the reading of a bucket");
   if (!ready) return ready.error();
   const auto live = board_->read(layout::kReg_conn_live);
@@ -69,22 +71,26 @@ base::Result<void> Connections::read_bucket(std::uint32_t bucket,
     const auto slot = static_cast<std::uint32_t>(std::countr_zero(mask));
     Words words{};
     auto done = board_->read_block(layout::kWindow_connections + 4 * kWordsOfSlot * slot, words);
-    if (!done) return done;
+    if (!done) return done.error();
     const Connection entry = entry_of(words);
     if (entry.state != layout::kConnection_none) each(entry);
   }
-  return {};
+  if (bucket >= kTableBuckets) return bucket + 1;
+  const std::uint32_t shown = *live >> 16;
+  if (shown >= bucket) return shown + 1;
+  return Error{Errc::io, "the card shows another bucket of connections than it was asked for",
+               board_->name()};
 }
 
 base::Result<void> ConnectionScan::step(Connections& connections,
                                         const std::function<void(const Connection&)>& each,
                                         const std::function<bool()>& enough) {
   while (!done()) {
-    auto read = connections.read_bucket(next_, [&](const Connection& entry) {
+    const auto next = connections.read_from(next_, [&](const Connection& entry) {
       if (seen_.insert(entry.key.packed()).second) each(entry);
     });
-    if (!read) return read;
-    ++next_;
+    if (!next) return next.error();
+    next_ = *next;
     if (enough()) break;
   }
   return {};

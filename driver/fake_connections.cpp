@@ -230,12 +230,22 @@ base::Result<void> FakeConnections::operate(std::uint32_t value, std::uint32_t t
   return {};
 }
 
+// As the card: up to the end of a block.
+std::uint32_t FakeConnections::first_live(std::uint32_t bucket, std::uint32_t tick) const {
+  const std::uint32_t last = bucket | (layout::kConnectionReadBlock - 1);
+  auto at = taken_.lower_bound(place_number(bucket, 0));
+  while (at != taken_.end() && left(entries_.at(at->second), tick) == 0) ++at;
+  if (at == taken_.end()) return last;
+  return std::min(static_cast<std::uint32_t>(at->first / layout::kConnWindowSlots), last);
+}
+
 base::Result<void> FakeConnections::show(std::uint32_t bucket, std::uint32_t tick) {
   if (reading_) return refused("a read is under way");
   if (bucket >= kConnectionBuckets) return refused("no such bucket");
   if (on_read) on_read(bucket);
   reading_ = faults.read_never_ends;
-  live_ = 0;
+  if (bucket < kTableBuckets) bucket = first_live(bucket, tick);
+  live_ = bucket < kTableBuckets ? bucket << 16 : 0;
   window_.fill(0);
   auto at = taken_.lower_bound(place_number(bucket, 0));
   for (; at != taken_.end() && at->first < place_number(bucket + 1, 0); ++at) {

@@ -177,8 +177,10 @@ module conn_regs #(
     if (rst_i) {operation_q, sent_q, hit_q, stored_q} <= '0;
   end
 
-  // Buckets from the one asked for on, until one holds a connection: its slots one after the other,
-  // but those that the first reading showed empty. Of the stash: all 16.
+  // Buckets from the one asked for on, until one holds a connection or its block ends: the slots one
+  // after the other, but those that the first reading showed empty. Of the stash: all 16.
+  localparam int unsigned BLOCK = $clog2(sluice_layout_pkg::CONNECTION_READ_BLOCK);
+  localparam int unsigned BLOCK_BITS = BUCKET_BITS < BLOCK ? BUCKET_BITS : BLOCK;
   logic asked_q, first_q, last;
   logic [3:0] slot_q, next_slot;
   logic [15:0] left_q, others;  // slots still to be read
@@ -226,7 +228,7 @@ module conn_regs #(
         slot_key_i[27:12], 4'd0, slot_key_i[11:0],
         slot_key_i[59:28]
       };
-      if (last && empty && !read_stash_o && !(&read_bucket_o)) begin
+      if (last && empty && !read_stash_o && !(&read_bucket_o[BLOCK_BITS-1:0])) begin
         read_bucket_o <= read_bucket_o + 1'b1;
         {first_q, slot_q} <= {1'b1, 4'd0};
       end else if (last) begin

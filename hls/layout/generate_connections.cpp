@@ -91,6 +91,7 @@ std::string connection_view() {
       {"key_bits", kConnectionKeyBits},
       {"bucket_bits", kConnectionBucketBits},
       {"client_bucket_bits", kClientBucketBits},
+      {"read_block", kConnectionReadBlock},
       {"service_bits", kConnectionServiceBits},
       {"backend_bits", kConnectionBackendBits},
       {"state_bits", kConnectionStateBits},

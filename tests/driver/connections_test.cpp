@@ -190,12 +190,14 @@ class ConnectionsTest : public ::testing::Test {
   Connections table_{card_, quick_options()};
 };
 
-TEST_F(ConnectionsTest, ListsEverythingAtThreeAccessesABucketAndFourAnEntry) {
+TEST_F(ConnectionsTest, ListsEverythingAtThreeAccessesABucketThatHoldsSomethingAndFourAnEntry) {
   const auto entries = connections_of(5000);
   insert(entries);
   const std::uint64_t before = card_.accesses();
   EXPECT_EQ(list(table_), by_key(entries));
-  EXPECT_EQ(card_.accesses() - before, 3ull * kConnectionBuckets + 4ull * entries.size());
+  // Less when entries share a bucket; more at the end of a block, and for the stash.
+  constexpr std::uint64_t kEnds = (kConnectionBuckets - 2) / layout::kConnectionReadBlock + 2;
+  EXPECT_LE(card_.accesses() - before, 3 * kEnds + 7ull * entries.size());
 }
 
 TEST_F(ConnectionsTest, ReportsAnEntryThatMovesWhileItIsReadOnce) {
@@ -319,7 +321,7 @@ TEST_F(ConnectionsTest, WhatDoesNotEndIsHung) {
   ASSERT_FALSE(flushed);
   EXPECT_EQ(flushed.error().code, Errc::hung);
   card_.connections.faults.read_never_ends = true;
-  const auto read = table_.read_bucket(0, [](const Connection&) {});
+  const auto read = table_.read_from(0, [](const Connection&) {});
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, Errc::hung);
   card_.connections.faults.operation_never_ends = true;
@@ -373,7 +375,8 @@ base::Result<void> forget_value(const base::Result<T>& result) {
 std::vector<Work> all_work() {
   return {
       {"start", true, [](Connections& t) { return forget_value(t.start()); }},
-      {"read", false, [](Connections& t) { return t.read_bucket(65'536, [](const auto&) {}); }},
+      {"read", false,
+       [](Connections& t) { return forget_value(t.read_from(65'536, [](const auto&) {})); }},
       {"restore", false, [](Connections& t) { return forget_value(t.restore(connections_of(3))); }},
       {"remove", false, [](Connections& t) { return t.remove(std::vector{connection(1).key}); }},
       {"flush", false, [](Connections& t) { return t.flush(); }},

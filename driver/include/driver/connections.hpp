@@ -107,10 +107,11 @@ class Connections {
   // The same without waiting: nothing until the flush has ended; ask again then.
   base::Result<std::optional<Started>> start_step();
 
-  // Calls `each` for what a bucket holds, below kConnectionBuckets; entries that have expired are
-  // left out.
-  base::Result<void> read_bucket(std::uint32_t bucket,
-                                 const std::function<void(const Connection&)>& each);
+  // Calls `each` for what a bucket holds: the first one from `bucket` (below kConnectionBuckets) on
+  // that is not empty, as far as the card looks for it. Returns the bucket to go on with. Entries
+  // that have expired are left out.
+  base::Result<std::uint32_t> read_from(std::uint32_t bucket,
+                                        const std::function<void(const Connection&)>& each);
 
   // Everything in the table. Entries move while it is read: one that is met twice is reported once,
   // and one may be missed. `progress`, if given, gets buckets read so far and can end it: false.

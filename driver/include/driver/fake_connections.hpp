@@ -67,6 +67,7 @@ class FakeConnections {
   std::uint32_t status();
   base::Result<void> control(std::uint32_t value);
   base::Result<void> operate(std::uint32_t value, std::uint32_t tick);
+  std::uint32_t first_live(std::uint32_t bucket, std::uint32_t tick) const;
   base::Result<void> show(std::uint32_t bucket, std::uint32_t tick);
 
   std::map<std::uint64_t, Entry> entries_;        // by packed key

@@ -51,6 +51,8 @@ constexpr uint32_t kConnectionEvents = 12;
 constexpr uint32_t kConnectionKeyBits = 60;     // client address, client port, service
 constexpr uint32_t kConnectionBucketBits = 16;  // of a subtable; four subtables of four slots
 constexpr uint32_t kClientBucketBits = 12;      // of the table that persistence has
+// A conn_read looks for a bucket that is not empty up to the end of a block of so many.
+constexpr uint32_t kConnectionReadBlock = 1024;
 constexpr uint32_t kConnectionServiceBits = 12;
 constexpr uint32_t kConnectionBackendBits = 12;
 constexpr uint32_t kConnectionStateBits = 3;

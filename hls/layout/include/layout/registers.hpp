@@ -95,8 +95,8 @@
            "before; SLVERR and nothing done while the table is not in use")                        \
   REGISTER(0x154, conn_read, wo,                                                                   \
            "shows a bucket in the window connections, 16 slots: the first one from this number "   \
-           "on that holds a connection, or the last one, 65,535; or 65,536 and 65,537 for the "    \
-           "stash. SLVERR and nothing done while a read is under way")                             \
+           "on that holds a connection, or the last one of its block of 1,024; or 65,536 and "     \
+           "65,537 for the stash. SLVERR and nothing done while a read is under way")              \
   REGISTER(0x158, conn_live, ro,                                                                   \
            "what conn_read shows: slots that hold a connection in 15:0, the bucket (not of the "   \
            "stash) in 31:16")                                                                      \
