@@ -97,9 +97,9 @@ module connections #(
       spilled,
       swept_valid,
       removed_valid,
-      packet && (rsp_inserted || rsp_renewed) && !rsp_stored,
+      rsp_valid && (rsp_inserted || rsp_renewed) && !rsp_stored,
       packet && rsp_renewed && rsp_stored,
-      packet && rsp_inserted && rsp_stored
+      rsp_valid && rsp_inserted && rsp_stored
     };
   end
 

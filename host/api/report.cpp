@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/version.hpp"
+#include "layout/registers.hpp"
 
 namespace sluice::api {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using daemon::WallTime;
 
 // Of layout::ResponseTime::mean.
-constexpr double kResponseUnitsPerMs = 1024.0 * 16;
+constexpr double kResponseUnitsPerMs = layout::kResponseTicksPerMs * 16.0;
 
 std::string iso_time(WallTime time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);

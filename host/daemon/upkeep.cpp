@@ -2,12 +2,14 @@
 #include <algorithm>
 
 #include "daemon/tables.hpp"
+#include "layout/registers.hpp"
 
 namespace sluice::daemon {
 namespace {
 
 using std::chrono::milliseconds;
-using Ratio = std::ratio<1, 1024 * 1000 * 16>;  // seconds of layout::ResponseTime::mean's unit
+// Seconds of the unit of layout::ResponseTime::mean.
+using Ratio = std::ratio<1, std::intmax_t{layout::kResponseTicksPerMs} * 1000 * 16>;
 
 milliseconds between(WallTime from, WallTime to) {
   return std::chrono::duration_cast<milliseconds>(to - from);

@@ -108,10 +108,9 @@ void ConnectionRules::check_persistence() {
   const std::chrono::seconds none{0};
   service_.persistence = value_or(raw_.persistence, none);
   if (service_.persistence == none) return;
-  if (!kPersistenceIsBuilt) {
-    problems_.add(raw_.persistence.place, "persistence is not built yet",
-                  "remove it; 'scheduler: source' sends a client to one backend while the set of "
-                  "backends stays");
+  if (!service_.connections) {
+    problems_.add(raw_.persistence.place, "'persistence' has no use without connections",
+                  "remove it, or 'connections: false'");
   } else if (service_.persistence < kLeastTimeout) {
     problems_.add(raw_.persistence.place, "a persistence of one second is too short",
                   "write '2s' or more, or '0s' for none");

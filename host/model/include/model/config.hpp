@@ -57,8 +57,6 @@ inline constexpr unsigned kDefaultRingSlots = 4093;
 // An epoch of the card's connection table is a second.
 inline constexpr std::chrono::seconds kLeastTimeout{layout::kConnectionLeastTimeout};
 inline constexpr std::chrono::seconds kLongestTimeout{(1U << layout::kConnectionTimeoutBits) - 1};
-// False until the card remembers which backend a client went to: `persistence` is refused.
-inline constexpr bool kPersistenceIsBuilt = true;
 
 // How a backend is checked. A backend counts as up until its first `fall` checks have failed.
 struct Check {
