@@ -207,12 +207,14 @@ base::Result<ConnectionStatistics> Connections::statistics() {
   const auto epoch = board_->read(layout::kReg_conn_epoch);
   if (!epoch) return epoch.error();
   result.epoch = *epoch;
-  std::array<std::uint32_t, 2> held{};
+  std::array<std::uint32_t, 4> held{};
   static_assert(layout::kReg_conn_stash == layout::kReg_conn_entries + 4);
   if (auto done = board_->read_block(layout::kReg_conn_entries, held); !done) return done.error();
   result.entries = held[0];
   result.stash_now = held[1] & 0x3f;
   result.stash_most = held[1] >> 8 & 0x3f;
+  static_assert(layout::kReg_conn_clients == layout::kReg_conn_entries + 12);
+  result.clients = held[3];
   static_assert(layout::kReg_conn_resets ==
                 layout::kReg_conn_inserted + 4 * (kConnectionCounters - 1));
   auto done = board_->read_block(layout::kReg_conn_inserted, result.counters);

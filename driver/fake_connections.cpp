@@ -171,6 +171,8 @@ std::optional<base::Result<std::uint32_t>> FakeConnections::read(std::uint32_t o
     }
     case layout::kReg_conn_response_ticks:
       return Answer(response_ticks_);
+    case layout::kReg_conn_clients:
+      return Answer(clients);
     default:
       return std::nullopt;
   }

@@ -74,6 +74,7 @@ Json connection_stats_json(const daemon::ConnectionReport& report, const Json& a
           {"occupancy_pct", std::round(1e4 * now.entries / driver::kConnectionSlots) / 1e2},
           {"stash",
            {{"slots", layout::kConnectionStash}, {"now", now.stash_now}, {"most", now.stash_most}}},
+          {"clients", {{"slots", driver::kClientSlots}, {"now", now.clients}}},
           {"counters", std::move(counters)},
           {"services", std::move(services)},
           {"backends", std::move(backends)},

@@ -102,12 +102,14 @@ std::string render_conn_stats(const Json& stats) {
   const Json& stash = stats.at("stash");
   std::string out = fmt::format(
       "table    {}; {} of {} slots taken ({:.2f} %), expired connections included\n"
-      "stash    {} of {} places taken, at most {} so far\n\n",
+      "stash    {} of {} places taken, at most {} so far\n"
+      "clients  {} of {} slots taken, for persistence\n\n",
       stats.at("flushing").get<bool>() ? "being flushed"
       : stats.at("in_use").get<bool>() ? "in use"
                                        : "not in use yet",
       stats.at("entries").dump(), stats.at("slots").dump(), stats.at("occupancy_pct").get<double>(),
-      stash.at("now").dump(), stash.at("slots").dump(), stash.at("most").dump());
+      stash.at("now").dump(), stash.at("slots").dump(), stash.at("most").dump(),
+      stats.at("clients").at("now").dump(), stats.at("clients").at("slots").dump());
   out += counters_table(stats.at("counters"));
   Table services({{"SERVICE"}, {"ACTIVE", Align::right}});
   for (const Json& row : stats.at("services")) {

@@ -59,6 +59,7 @@ Json stats(bool with_ages) {
   report.now.entries = 524288;
   report.now.stash_now = 1;
   report.now.stash_most = 5;
+  report.now.clients = 7;
   for (std::size_t i = 0; i < report.totals.size(); ++i) report.totals[i] = 5'000'000'000 + i;
   report.names = std::make_shared<daemon::ConnectionNames>(names());
   report.active_of_service[3] = 20;
@@ -75,7 +76,8 @@ Json stats(bool with_ages) {
 TEST(ConnReport, StatsKeepTheirSchema) {
   EXPECT_EQ(stats(true).dump(),
             R"({"in_use":true,"flushing":false,"epoch":77,"slots":1048576,"entries":524288,)"
-            R"("occupancy_pct":50.0,"stash":{"slots":32,"now":1,"most":5},"counters":{)"
+            R"("occupancy_pct":50.0,"stash":{"slots":32,"now":1,"most":5},)"
+            R"("clients":{"slots":65536,"now":7},"counters":{)"
             R"("inserted":5000000000,"renewed":5000000001,"untracked":5000000002,)"
             R"("reclaimed":5000000003,"swept":5000000004,"spilled":5000000005,"moved":5000000006,)"
             R"("swapped":5000000007,"aborted":5000000008,"resets":5000000009},)"
@@ -97,7 +99,8 @@ TEST(ConnReport, StatsAreOnePageForPeople) {
   EXPECT_EQ(text.substr(0, text.find("\nrenewed")),
             "table    in use; 524288 of 1048576 slots taken (50.00 %), expired connections "
             "included\n"
-            "stash    1 of 32 places taken, at most 5 so far\n\n"
+            "stash    1 of 32 places taken, at most 5 so far\n"
+            "clients  7 of 65536 slots taken, for persistence\n\n"
             "COUNTER         COUNT  MEANING\n"
             "inserted   5000000000  connections stored");
   EXPECT_NE(text.find("SERVICE  BACKEND  ACTIVE\nweb      b1           20\n"), std::string::npos);

@@ -46,6 +46,7 @@ inline constexpr std::uint16_t kMostEpochsLeft = (1U << layout::kConnectionTimeo
 // Slots of the table, and places the stash has besides.
 inline constexpr std::uint32_t kConnectionSlots = 16U << layout::kConnectionBucketBits;
 // Buckets to read: of the table, then two that show the stash.
+inline constexpr std::uint32_t kClientSlots = 16U << layout::kClientBucketBits;
 inline constexpr std::uint32_t kConnectionBuckets = (1U << layout::kConnectionBucketBits) + 2;
 
 // What the card counts, since its reset and modulo 2^32, in the order of its registers.
@@ -73,6 +74,7 @@ struct ConnectionStatistics {
   std::uint32_t entries = 0;  // expired ones included
   std::uint32_t stash_now = 0;
   std::uint32_t stash_most = 0;
+  std::uint32_t clients = 0;  // whose backend is remembered for persistence
   std::array<std::uint32_t, kConnectionCounters> counters{};
 };
 

@@ -46,6 +46,7 @@ class FakeConnections {
   void add_to_counter(ConnectionCounter counter, std::uint32_t count);
 
   FakeConnectionFaults faults;
+  std::uint32_t clients = 0;      // as the register says
   std::uint32_t flush_reads = 2;  // of conn_status until a flush has ended
   std::function<void(std::uint32_t bucket)> on_read;
 

@@ -104,7 +104,8 @@
   REGISTER(0x160, conn_stash, ro, "connections in the stash now in 5:0, most ever in 13:8")        \
   REGISTER(0x164, conn_response_ticks, rw, "clock cycles a response tick, 15:0")                   \
   REGISTER(0x168, conn_clients, ro, "clients whose backend is remembered for persistence")         \
-  REGISTER(0x180, conn_inserted, ro, "connections stored since reset, restored ones too (this and those below wrap)") \
+  REGISTER(0x180, conn_inserted, ro,                                                               \
+           "connections stored since reset, restored ones too (this and those below wrap)")        \
   REGISTER(0x184, conn_renewed, ro, "entries that got another backend")                            \
   REGISTER(0x188, conn_untracked, ro, "connections that found no room")                            \
   REGISTER(0x18c, conn_reclaimed, ro,                                                              \
