@@ -107,6 +107,7 @@ module scheduled_table (
       .read_live_o(),
       .read_key_o(),
       .read_body_o(),
+      .read_others_o(),
       .spilled_o(),
       .moved_o(),
       .swapped_o(),
