@@ -105,7 +105,12 @@ base::Result<ApplyReport> Device::apply(const layout::TableImages& images) {
     if (done) forget_shares_of_changed_services(images);
     if (done) done = memorize(images, Moment::before_commit, report);
     if (done) done = commit(images);
-    if (!done) return note_loss(done.error());
+    if (!done) {
+      const Error error = note_loss(done.error());
+      // The old configuration goes on: its backends take connections again.
+      if (!lost_) (void)write_shares(live_, Costs::some, report);
+      return error;
+    }
     report.committed = true;
   }
   if (done) done = finish_shares(images, report);

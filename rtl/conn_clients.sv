@@ -27,21 +27,20 @@ module conn_clients #(
     output logic [11:0] lookup_backend_o,
     input  logic        gone_i,
     output logic        ask_valid_o,
-    output logic        ask_stored_o,
     input  logic [11:0] pick_i,
     output logic [11:0] backend_o,
 
     output logic [BUCKET_BITS+4:0] entries_o
 );
   // What only connections have.
-  logic unused_ready, unused_renews, unused_read_ready, unused_read_valid, unused_read_live;
+  logic unused_ready, unused_ask_stored, unused_renews, unused_read_ready, unused_read_valid, unused_read_live;
   logic unused_host, unused_hit, unused_inserted, unused_renewed, unused_stored, unused_resets;
   logic unused_valid, unused_stash, unused_answers, unused_change, unused_up, unused_removed;
   logic unused_removed_active, unused_swept, unused_swept_active, unused_spilled, unused_moved;
   logic unused_swapped, unused_aborted;
   logic [2:0] unused_state;
   logic [5:0] unused_stash_used;
-  logic [11:0] unused_service, unused_backend, unused_change_backend, unused_change_service;
+  logic [11:0] unused_own, unused_service, unused_backend, unused_change_backend, unused_change_service;
   logic [11:0] unused_removed_backend, unused_swept_backend;
   logic [15:0] unused_opened_at, unused_read_others;
   logic [KEY_BITS-1:0] unused_removed_key, unused_swept_key, unused_read_key;
@@ -78,10 +77,11 @@ module conn_clients #(
       .gone_i,
       .ask_valid_o,
       .ask_renews_o(unused_renews),
-      .ask_stored_o,
+      .ask_stored_o(unused_ask_stored),
       .ask_service_o(unused_service),
       .pick_i,
       .backend_o,
+      .own_o(unused_own),
       .rsp_valid_o(unused_valid),
       .rsp_host_o(unused_host),
       .rsp_hit_o(unused_hit),

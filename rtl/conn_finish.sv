@@ -39,6 +39,7 @@ module conn_finish #(
     output logic [     4:0] index_o,
     output logic [BODY-1:0] body_o,
     output logic [    11:0] backend_o,
+    output logic [    11:0] own_o,       // without pick_i: of an entry that was there
 
     // In W.
     output logic        rsp_valid_o,
@@ -178,6 +179,7 @@ module conn_finish #(
   assign slot_o = post_v.slot;
   assign index_o = post_v.index;
   assign backend_o = backend;
+  assign own_o = own;
   assign body_o = {
     post_v.reference_out, post_v.reference_in, deadline_v_q, post_v.state, backend
   };

@@ -97,7 +97,8 @@ module conn_regs #(
       at(sluice_layout_pkg::REG_CONN_ENTRY),
       at(sluice_layout_pkg::REG_CONN_REFERENCES): ;
       at(sluice_layout_pkg::REG_CONN_CONTROL):
-      refused = (write_data_i[0] && flush_q) || (write_data_i[1] && (flush_q || clearing));
+      refused = (write_data_i[0] && flush_q) ||
+          (write_data_i[1] && (flush_q || clearing || write_data_i[0]));
       at(sluice_layout_pkg::REG_CONN_DO):
       refused = !in_use_o || write_data_i == '0 || write_data_i > 32'd2 ||
           (write_data_i == 32'd1 && entry_q[31:29] == sluice_layout_pkg::CONNECTION_NONE);

@@ -57,6 +57,7 @@ module conn_table #(
     output logic [11:0] ask_service_o,
     input  logic [11:0] pick_i,
     output logic [11:0] backend_o,  // in the cycle of pick_i: what the response will say
+    output logic [11:0] own_o,      // then: the backend of an entry that was there
 
     output logic        rsp_valid_o,
     output logic        rsp_host_o,
@@ -404,6 +405,7 @@ module conn_table #(
       .index_o(index),
       .body_o(body),
       .backend_o,
+      .own_o,
       .rsp_valid_o,
       .rsp_host_o,
       .rsp_hit_o,

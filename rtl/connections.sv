@@ -190,8 +190,8 @@ module connections #(
       .req_begins_i(request_i.begins[0]),
       .ring_backend_i,
       .pair_backend_i,
-      .ask_valid_i(persists_ask ? client_ask : ask_valid),
-      .ask_stored_i(persists_ask ? client_stored : ask_stored),
+      .ask_valid_i(ask_valid && (!persists_ask || client_ask)),
+      .ask_stored_i(ask_stored),
       .pick_o(pick),
       .change_valid_i(change_valid),
       .change_up_i(change_up),
@@ -218,10 +218,17 @@ module connections #(
       .words_o(sched_words_o)
   );
 
-  // Persistence: the same packets of the same services ask a second table for their client. Who is
-  // new there gets the scheduler's proposal; the connection's proposal is the client's backend.
-  logic persists, persists_ask, persists_pick, client_ask, client_stored, client_flush_done;
-  logic [11:0] client_lookup, client_backend;
+  // Persistence: packets that may begin a connection ask a second table for their client. A client
+  // that is new there gets what its connection has or, if that is new too, the scheduler's proposal;
+  // a new connection's proposal is its client's backend. A connection that cannot be stored follows
+  // the ring, as its other packets will.
+  logic persists, persists_ask, persists_pick, client_ask, client_flush_done;
+  logic asks_16_q, asks_pick, stored_16_q, stored_pick;
+  logic [11:0] client_lookup, client_backend, own;
+  always_ff @(posedge clk_i) begin
+    {asks_pick, asks_16_q} <= {asks_16_q, ask_valid};
+    {stored_pick, stored_16_q} <= {stored_16_q, ask_stored};
+  end
   logic [CLIENT_BUCKET_BITS+4:0] client_entries;
   logic [11:0] unused_backend;
   assign persists = request && request_i.begins[0] && request_persistence_i != '0;
@@ -261,8 +268,7 @@ module connections #(
       .lookup_backend_o(client_lookup),
       .gone_i(!serving_i[1]),
       .ask_valid_o(client_ask),
-      .ask_stored_o(client_stored),
-      .pick_i(pick),
+      .pick_i(asks_pick ? pick : own),
       .backend_o(client_backend),
       .entries_o(client_entries)
   );
@@ -300,8 +306,9 @@ module connections #(
       .ask_renews_o(ask_renews),
       .ask_stored_o(ask_stored),
       .ask_service_o(ask_service),
-      .pick_i(persists_pick ? client_backend : pick),
+      .pick_i(persists_pick && stored_pick ? client_backend : pick),
       .backend_o(unused_backend),
+      .own_o(own),
       .rsp_valid_o(rsp_valid),
       .rsp_host_o(rsp_host),
       .rsp_hit_o(rsp_hit),

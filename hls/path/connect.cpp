@@ -36,7 +36,7 @@ ConnectionRequest connect(const Parsed &parsed, const Classified &classified) {
   request.event = in ? event_in(parsed) : event_out(parsed);
   request.sees_return = mode == layout::kModeDnat;
   request.offer = service.ring_slots != 0;
-  request.begins = begins_connection(parsed);
+  request.begins = in && begins_connection(parsed);
   request.client = in ? parsed.source : parsed.destination;
   request.client_port = in ? parsed.source_port : parsed.destination_port;
   request.service_index = classified.service_index;

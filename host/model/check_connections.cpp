@@ -19,7 +19,15 @@ class ConnectionRules {
     } else {
       check_without_connections();
     }
-    service_.when_table_full = value_or(raw_.when_table_full, WhenTableFull::hash);
+    const bool random = service_.scheduler == Scheduler::random;
+    service_.when_table_full =
+        value_or(raw_.when_table_full, random ? WhenTableFull::drop : WhenTableFull::hash);
+    if (random && service_.when_table_full == WhenTableFull::hash) {
+      problems_.add(raw_.when_table_full.place,
+                    "scheduler random needs a connection remembered: its packets have no other way "
+                    "to the same backend",
+                    "write 'drop', or use another scheduler");
+    }
     service_.slow_start = value_or(raw_.slow_start, std::chrono::milliseconds(0));
     check_persistence();
     check_columns();
@@ -108,13 +116,11 @@ void ConnectionRules::check_persistence() {
   const std::chrono::seconds none{0};
   service_.persistence = value_or(raw_.persistence, none);
   if (service_.persistence == none) return;
-  if (!service_.connections) {
-    problems_.add(raw_.persistence.place, "'persistence' has no use without connections",
-                  "remove it, or 'connections: false'");
-  } else if (service_.persistence < kLeastTimeout) {
-    problems_.add(raw_.persistence.place, "a persistence of one second is too short",
-                  "write '2s' or more, or '0s' for none");
-  }
+  // The card could do it, but a client would follow a backend that is drained or taken out, and
+  // another backend that gets its place.
+  problems_.add(raw_.persistence.place, "persistence is not offered yet",
+                "remove it; 'scheduler: source' sends a client to one backend while the set of "
+                "backends stays");
 }
 
 void ConnectionRules::check_columns() {

@@ -71,6 +71,7 @@ module scheduled_table (
       .ask_service_o(),
       .pick_i(pick),
       .backend_o(),
+      .own_o(),
       .rsp_valid_o,
       .rsp_host_o(),
       .rsp_hit_o(),

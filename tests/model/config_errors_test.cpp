@@ -248,9 +248,10 @@ const WrongConfig kRules[] = {
     {"NoResponseTimesOfUdp", "    hash: source",
      "    scheduler: @least_response_time\n    protocol: udp",
      "no response times here: the card sees no handshake by UDP", "weighted_least_connections"},
-    {"PersistenceOfNothing", "    hash: source", "    connections: false\n    persistence: @300s",
-     "'persistence' has no use without connections", "remove it"},
-    {"PersistenceTooShort", "    hash: source", "    persistence: @1s", "too short", "'2s' or more"},
+    {"Persistence", "    hash: source", "    persistence: @300s", "persistence is not offered yet",
+     "scheduler: source"},
+    {"RandomWithoutMemory", "    hash: source", "    scheduler: random\n    when_table_full: @hash",
+     "scheduler random needs a connection remembered", "write 'drop'"},
     {"RingTooSmall", "ring_slots: 251\n    backends:",
      "ring_slots: @2\n    backends:\n      - {name: a, address: 10.1.0.21}\n"
      "      - {name: b, address: 10.1.0.22}",

@@ -114,7 +114,9 @@ TEST(ConnectionSteps, treat_a_gone_backend_by_the_policy) {
   EXPECT_EQ(connection_gone(2, layout::kConnection_fin_in, true), ConnectionGone::step);
   EXPECT_EQ(connection_gone(1, layout::kConnection_syn, false), ConnectionGone::takes);
   EXPECT_EQ(connection_gone(2, layout::kConnection_udp_in, false), ConnectionGone::takes);
-  EXPECT_EQ(connection_gone(5, layout::kConnection_data_in, false), ConnectionGone::step);
+  EXPECT_EQ(connection_gone(5, layout::kConnection_data_in, false), ConnectionGone::resets);
+  EXPECT_EQ(connection_gone(5, layout::kConnection_data_in, true), ConnectionGone::step);
+  EXPECT_EQ(connection_gone(5, layout::kConnection_syn, false), ConnectionGone::step);
   EXPECT_EQ(connection_gone(2, layout::kConnection_data_out, false), ConnectionGone::step);
   EXPECT_EQ(connection_gone(0, layout::kConnection_syn, true), ConnectionGone::step);
 }

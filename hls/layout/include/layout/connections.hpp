@@ -190,14 +190,16 @@ enum class ConnectionGone : uint8_t {
 constexpr ConnectionGone connection_gone(uint8_t state, uint8_t event, bool moves) {
   if (state == kConnection_none) return ConnectionGone::step;
   if (event == kConnection_udp_in) return ConnectionGone::takes;
-  if (state == kConnection_closed) return ConnectionGone::step;
+  // A client that has not heard the first RST gets another one.
+  const bool resets = !moves && (event == kConnection_data_in || event == kConnection_fin_in);
+  if (state == kConnection_closed) return resets ? ConnectionGone::resets : ConnectionGone::step;
   if (event == kConnection_syn) {
     return state == kConnection_reset ? ConnectionGone::step : ConnectionGone::takes;
   }
   if (event == kConnection_data_in) {
     return moves ? ConnectionGone::takes : ConnectionGone::resets;
   }
-  return event == kConnection_fin_in && !moves ? ConnectionGone::resets : ConnectionGone::step;
+  return resets ? ConnectionGone::resets : ConnectionGone::step;
 }
 
 }  // namespace layout
