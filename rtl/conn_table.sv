@@ -163,11 +163,7 @@ module conn_table #(
       .data_o(op_sc)
   );
   always_ff @(posedge clk_i) begin
-    op_sp <= op_sc;
-    op_ss <= op_sp;
-    op_st <= op_ss;
-    op_x <= op_st;
-    op_y1 <= op_x;
+    {op_sp, op_ss, op_st, op_x, op_y1} <= {op_sc, op_sp, op_ss, op_st, op_x};
   end
 
   logic [N:0] valids;
@@ -296,13 +292,12 @@ module conn_table #(
   logic [15:0] taken, written;
   logic first_valid, first_shared, second_valid;
   logic [3:0] first, second;
-  logic [11:0] backend_ss;
+  logic [11:0] backend_ss;  // what the memory shows
   logic [conn_pkg::VIEW_BITS-1:0] view;
   logic [conn_pkg::POST_BITS-1:0] post;
   logic [conn_pkg::DONE_BITS-1:0] done;
 
   assign lookup_backend_o = backend_ss;
-
   conn_choose #(
       .READ_CYCLES(READ_CYCLES)
   ) u_choose (
@@ -349,7 +344,6 @@ module conn_table #(
   );
 
   always_ff @(posedge clk_i) spilled_o <= stash_take;
-
   conn_commit u_commit (
       .clk_i,
       .rst_i,
@@ -378,7 +372,6 @@ module conn_table #(
 
   // From Y1 to the response in W.
   logic grows, shrinks;
-
   conn_finish #(
       .KEY_BITS(KEY_BITS),
       .BUCKET_BITS(BUCKET_BITS),
@@ -494,7 +487,6 @@ module conn_table #(
 
   logic first_q;  // what the first flush after a reset finds was not counted
   always_ff @(posedge clk_i) first_q <= rst_i || (first_q && !flush_done_o && !rsp_valid_o);
-
   conn_statistics #(
       .BITS(BUCKET_BITS + 5)
   ) u_statistics (
