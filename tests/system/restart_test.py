@@ -9,20 +9,20 @@ from lab import CLIENT, DNAT_VIP, inside
 from system_case import CONFIG, ECHO_PORT, HERE, SystemCase
 from traffic import start_get
 
-DATAGRAMS = 2000
+DATAGRAMS = 4000
 GAP_MS = 5
 
 
 class UnderTraffic(SystemCase):
     def start_sequence(self):
-        """Numbered datagrams through the card and back for about ten seconds."""
+        """Numbered datagrams through the card and back for about twenty seconds."""
         return subprocess.Popen(
             inside(CLIENT, str(HERE / "udp_sequence.py"), DNAT_VIP, str(ECHO_PORT),
                    str(DATAGRAMS), str(GAP_MS)),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def finish(self, sequence):
-        out, _ = sequence.communicate(timeout=60)
+        out, _ = sequence.communicate(timeout=90)
         self.assertEqual(out, f"sent {DATAGRAMS}, echoed {DATAGRAMS}, lost 0\n")
 
     def test_a_killed_daemon_loses_no_packet_and_its_successor_none_either(self):
