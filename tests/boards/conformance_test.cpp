@@ -401,7 +401,7 @@ TEST_P(Conformance, WhatCannotBeReadOrWrittenRefuses) {
   }
   const std::uint32_t unwritable[] = {
       layout::kReg_magic,   layout::kReg_status, layout::kReg_inject_status,
-      layout::kWindow_punt, kBehindRegisters,    kBehindPuntWindow,
+      layout::kWindow_punt, kBehindRegisters,    kBehindConnections,
   };
   for (const std::uint32_t offset : unwritable) {
     auto done = board().write(offset, 1);

@@ -21,7 +21,7 @@ CardOutcome short_run(std::uint64_t seed, int fault) {
   run.tables.max_ring_slots = 31;
   run.error_frames = true;
   // The ports fall behind, so that queues overflow too.
-  run.tx = {"busy_80", sim::TxReady::random_busy, 800};
+  run.tx = {"busy_90", sim::TxReady::random_busy, 900};
   g_fault = fault;
   const CardOutcome outcome = run_card(run);
   g_fault = 0;

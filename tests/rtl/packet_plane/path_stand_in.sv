@@ -30,6 +30,7 @@ module path_stand_in #(
   assign frame_bytes = in_i.frame_bytes + {{6{growth[7]}}, growth};
 
   always_comb begin
+    made.cut = 1'b0;
     made.verdict = in_i.window[1:0];
     made.egress_port = in_i.window[8];
     made.reason = in_i.window[21:16];
