@@ -16,7 +16,7 @@ namespace {
 CardOutcome short_run(std::uint64_t seed, int fault) {
   CardRun run;
   run.seed = seed;
-  run.packets = 1'500;
+  run.packets = 5'000;
   run.tables.services = 24;
   run.tables.max_ring_slots = 31;
   run.error_frames = true;
