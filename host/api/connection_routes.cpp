@@ -189,15 +189,17 @@ class Routes {
     if (!limit) return refuse(response, limit.error());
     const auto reading = begin(request, response);
     if (!reading) return;
-    answer_lines(response, [reading, limit = *limit, listed = std::uint64_t{0}]() mutable {
+    answer_lines(response, [reading, limit = *limit, listed = std::uint64_t{0},
+                            more = false]() mutable {
       Lines lines;
       const auto read = reading->step([&](const auto& entry, const auto& names) {
-        if (limit != 0 && listed == limit) return;
+        more = limit != 0 && listed == limit;
+        if (more) return;
         ++listed;
         lines.text += line_of(connection_json(entry, names));
       });
       if (!read) return base::Result<Lines>(read.error());
-      const bool cut = limit != 0 && listed == limit && !reading->done();
+      const bool cut = more || (limit != 0 && listed == limit && !reading->done());
       lines.done = cut || reading->done();
       lines.text += lines.done ? line_of({{"done", {{"connections", listed}, {"limited", cut}}}})
                                : reading->progress();
