@@ -80,31 +80,8 @@ FAULTS = [
     (29, "conn_mover.sv", "(over || flush_q);", "(over || flush_q || {n});"),
 ]
 
-FAULT_PACKAGE = """// Which planted fault is active; 0: none.
-package fault_pkg;
-  import "DPI-C" function int planted_fault();
-  int planted = planted_fault();
-endpackage
-"""
-
-
-def main():
-    out, sources = pathlib.Path(sys.argv[1]), [pathlib.Path(s) for s in sys.argv[2:]]
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "fault_pkg.sv").write_text(FAULT_PACKAGE)
-    missing = {file for _, file, _, _ in FAULTS} - {s.name for s in sources}
-    if missing:
-        sys.exit(f"no source {', '.join(sorted(missing))}")
-    for source in sources:
-        text = source.read_text()
-        for number, file, right, wrong in FAULTS:
-            if file != source.name:
-                continue
-            if text.count(right) != 1:
-                sys.exit(f"fault {number}: {file} holds {text.count(right)} times: {right}")
-            text = text.replace(right, wrong.replace("{n}", f"(fault_pkg::planted == {number})"))
-        (out / source.name).write_text(text)
-
 
 if __name__ == "__main__":
-    main()
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+    import planter
+    planter.plant(FAULTS)
