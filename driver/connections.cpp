@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
-#include <thread>
 
 #include "layout/registers.hpp"
+#include "pause.hpp"
 
 namespace sluice::driver {
 namespace {
@@ -20,8 +20,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t kAllOnes = 0xffffffff;
 constexpr std::uint32_t kRoundKeyBits = layout::kConnectionKeyBits / 2;
 constexpr std::uint32_t kTicksLimit = 1U << 16;
-constexpr std::chrono::microseconds kFirstPause{20};
-constexpr std::chrono::microseconds kLongestPause{5'000};
 constexpr int kFlushPatience = 20;  // times flush_timeout, while the card's clock is behind
 
 base::Result<void> system_random(std::span<std::byte> bytes) {
@@ -55,14 +53,15 @@ base::Result<std::uint32_t> Connections::status() {
 
 // Register conn_status once `bit` is clear.
 base::Result<std::uint32_t> Connections::wait_while(std::uint32_t bit, const char* what) {
-  const auto deadline = Clock::now() + options_.operation_timeout;
-  for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+  const auto begin = Clock::now();
+  const auto deadline = begin + options_.operation_timeout;
+  for (;;) {
     const auto value = status();
     if (!value || (*value & bit) == 0) return value;
     if (Clock::now() >= deadline) {
       return Error{Errc::hung, std::string(what) + " does not end; reset the card", board_->name()};
     }
-    std::this_thread::sleep_for(pause);
+    pause_since(begin);
   }
 }
 
@@ -173,11 +172,12 @@ base::Result<std::optional<Connections::Started>> Connections::start_step() {
 
 base::Result<Connections::Started> Connections::start() {
   starting_.reset();
-  for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+  const auto begin = Clock::now();
+  for (;;) {
     const auto started = start_step();
     if (!started) return started.error();
     if (started->has_value()) return **started;
-    std::this_thread::sleep_for(pause);
+    pause_since(begin);
   }
 }
 
@@ -189,12 +189,12 @@ base::Result<void> Connections::flush() {
   if (auto done = begin_flush(); !done) return done;
   const auto watch = watch_flush();
   if (!watch) return watch.error();
-  for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+  for (;;) {
     const auto now = status();
     if (!now) return now.error();
     if ((*now & layout::kConnStatusFlushing) == 0) return {};
     if (auto done = check_flush(*watch); !done) return done;
-    std::this_thread::sleep_for(pause);
+    pause_since(watch->since);
   }
 }
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <thread>
 
 #include "layout/describe.hpp"
 #include "live_parts.hpp"
+#include "pause.hpp"
 #include "table_memory.hpp"
 
 namespace sluice::driver {
@@ -165,8 +165,8 @@ base::Result<void> Device::read_shares() {
 base::Result<DeviceStatus> Device::status() { return read_status(*board_); }
 
 base::Result<void> Device::wait_while(std::uint32_t busy_bit, const char* what) {
-  const auto deadline = Clock::now() + options_.timeout;
-  auto pause = std::chrono::microseconds(50);
+  const auto begin = Clock::now();
+  const auto deadline = begin + options_.timeout;
   for (;;) {
     auto value = read_register(layout::kReg_status);
     if (!value) return value.error();
@@ -178,8 +178,7 @@ base::Result<void> Device::wait_while(std::uint32_t busy_bit, const char* what) 
                        " ms; reset the card and start again",
                    info_.board};
     }
-    std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, std::chrono::microseconds(10000));
+    pause_since(begin);
   }
 }
 

@@ -1,10 +1,10 @@
 #include "write_list.hpp"
 
 #include <algorithm>
-#include <thread>
 #include <vector>
 
 #include "layout/registers.hpp"
+#include "pause.hpp"
 
 namespace sluice::driver {
 namespace {
@@ -13,9 +13,6 @@ using base::Errc;
 using base::Error;
 
 constexpr std::size_t kWordsOfWrite = 2;  // address, data
-// A card makes 65,536 writes in 2 ms, a simulated one in seconds: asked ever less often.
-constexpr std::chrono::microseconds kFirstPause{100};
-constexpr std::chrono::microseconds kLongestPause{20'000};
 
 void add_write(std::vector<std::uint32_t>& list, std::uint32_t offset, std::uint32_t value) {
   list.push_back(offset);
@@ -26,9 +23,10 @@ void add_write(std::vector<std::uint32_t>& list, std::uint32_t offset, std::uint
 // simulated card is slow, and the slower the more it does.
 base::Result<std::uint32_t> wait_for_end(Board& board, const std::string& what,
                                          std::chrono::milliseconds timeout) {
-  auto deadline = std::chrono::steady_clock::now() + timeout;
+  const auto begin = std::chrono::steady_clock::now();
+  auto deadline = begin + timeout;
   std::uint32_t made = 0;
-  for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+  for (;;) {
     const auto status = board.read(layout::kReg_status);
     if (!status) return status.error();
     if (*status == 0xffffffffu) {
@@ -45,7 +43,7 @@ base::Result<std::uint32_t> wait_for_end(Board& board, const std::string& what,
       made = *done;
       deadline = std::chrono::steady_clock::now() + timeout;
     }
-    std::this_thread::sleep_for(pause);
+    pause_since(begin);
   }
 }
 

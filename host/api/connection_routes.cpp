@@ -264,10 +264,21 @@ class Routes {
   }
 
   static base::Result<Json> stats_json(const OnLoop& on_loop, const Json& ages) {
-    const auto report = ask<daemon::ConnectionReport>(
-        on_loop, [](Daemon& daemon) { return daemon.connections().report(); });
-    if (!report) return report.error();
-    return connection_stats_json(*report, ages);
+    using Reporting = ConnectionTable::Reporting;
+    const auto begun = ask<std::shared_ptr<Reporting>>(
+        on_loop, [](Daemon& daemon) -> base::Result<std::shared_ptr<Reporting>> {
+          auto reporting = daemon.connections().begin_report();
+          if (!reporting) return reporting.error();
+          return std::make_shared<Reporting>(std::move(*reporting));
+        });
+    if (!begun) return begun.error();
+    while (!(*begun)->done()) {
+      const auto done = ask_void(on_loop, [reporting = *begun](Daemon& daemon) {
+        return daemon.connections().step(*reporting, kStep);
+      });
+      if (!done) return done.error();
+    }
+    return connection_stats_json((*begun)->report, ages);
   }
 
   void flush_all(httplib::Response& response) const;

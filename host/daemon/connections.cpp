@@ -10,6 +10,8 @@ constexpr Millis kStartStep{20};
 // A counter that counts every cycle of 322 MHz wraps after 13 s.
 constexpr Millis kCountEvery{2000};
 constexpr Millis kRetryAfter{1000};
+// Reading so many unwanted entries is cheaper than turning the page.
+constexpr std::uint32_t kReportGap = 4;
 
 Error no_card() { return {Errc::link_down, "no card is attached; see `sluice status`", ""}; }
 
@@ -158,6 +160,11 @@ base::Result<void> ConnectionTable::require_use() const {
   return Error{Errc::busy, "the card's connection table is not in use yet; try again", ""};
 }
 
+base::Result<void> ConnectionTable::require_life(std::uint64_t life) const {
+  if (life == life_) return {};
+  return Error{Errc::busy, "the card was taken up anew meanwhile; try again", ""};
+}
+
 base::Result<std::optional<ConnectionTable::Started>> ConnectionTable::run(TimePoint now) {
   if (!connections_) return std::optional<Started>();
   due_ = now + kRetryAfter;  // if it fails
@@ -204,9 +211,7 @@ base::Result<ConnectionTable::Scan> ConnectionTable::begin_scan() {
 
 base::Result<ConnectionChunk> ConnectionTable::step(Scan& scan, Millis time) {
   if (auto good = require_use(); !good) return good.error();
-  if (scan.life != life_) {
-    return Error{Errc::busy, "the card was taken up anew meanwhile; try again", ""};
-  }
+  if (auto good = require_life(scan.life); !good) return good.error();
   ConnectionChunk chunk;
   const auto end = Clock::now() + time;
   const auto done = scan.scan.step(
@@ -242,26 +247,57 @@ base::Result<bool> ConnectionTable::flushing() {
   return now->flushing;
 }
 
-base::Result<ConnectionReport> ConnectionTable::report() {
+base::Result<ConnectionTable::Reporting> ConnectionTable::begin_report() {
   if (!connections_) return no_card();
   const auto now = in_use_ ? count() : connections_->statistics();
   if (!now) return now.error();
-  ConnectionReport report;
-  report.now = *now;
-  report.totals = totals_;
-  report.names = names_;
-  constexpr auto kLive = driver::Device::Bank::live;
-  for (const auto& [index, service] : names_->services()) {
-    const auto count = device_->read_entry<layout::kTable_service_connections>(kLive, index);
-    if (!count) return count.error();
-    report.active_of_service[index] = count->active;
+  Reporting reporting;
+  reporting.report.now = *now;
+  reporting.report.totals = totals_;
+  reporting.report.names = names_;
+  reporting.life = life_;
+  return reporting;
+}
+
+// From entry `next` on: the first ones of `names` that are close to each other.
+template <layout::TableId id, class Names>
+base::Result<void> ConnectionTable::read_run(const Names& names, std::uint32_t& next,
+                                             std::map<std::uint16_t, std::uint32_t>& active) {
+  auto at = names.lower_bound(static_cast<std::uint16_t>(next));
+  if (at == names.end()) {
+    next = layout::TableOf<id>::kEntries;
+    return {};
   }
-  for (const auto& [index, backend] : names_->backends()) {
-    const auto count = device_->read_entry<layout::kTable_backend_connections>(kLive, index);
-    if (!count) return count.error();
-    report.active_of_backend[index] = count->active;
+  const std::uint32_t first = at->first;
+  std::uint32_t last = first;
+  auto end = at;
+  for (; end != names.end() && end->first - last <= kReportGap && end->first - first < kReportRun;
+       ++end) {
+    last = end->first;
   }
-  return report;
+  std::vector<typename layout::TableOf<id>::Record> run(last - first + 1);
+  const auto done = device_->read_entries<id>(driver::Device::Bank::live, first, run);
+  if (!done) return done;
+  for (; at != end; ++at) active[at->first] = run[at->first - first].active;
+  next = last + 1;
+  return {};
+}
+
+base::Result<void> ConnectionTable::step(Reporting& reporting, Millis time) {
+  if (!connections_) return no_card();
+  if (auto good = require_life(reporting.life); !good) return good;
+  const auto end = Clock::now() + time;
+  ConnectionReport& report = reporting.report;
+  do {
+    const auto done =
+        reporting.next_service != layout::kServices
+            ? read_run<layout::kTable_service_connections>(
+                  report.names->services(), reporting.next_service, report.active_of_service)
+            : read_run<layout::kTable_backend_connections>(
+                  report.names->backends(), reporting.next_backend, report.active_of_backend);
+    if (!done) return done;
+  } while (!reporting.done() && Clock::now() < end);
+  return {};
 }
 
 }  // namespace sluice::daemon

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "../../driver/pause.hpp"
 #include "support.hpp"
 
 namespace sluice::driver {
@@ -24,7 +25,11 @@ class ListCard : public SharedFake {
       --older_reads;
       return layout::kStatusListBusy;
     }
-    if (offset == layout::kReg_status && status_) return *status_;
+    if (offset == layout::kReg_status && status_) {
+      ++busy_reads;
+      if (busy_for && started_ + *busy_for < std::chrono::steady_clock::now()) return 0;
+      return *status_;
+    }
     if (offset == layout::kReg_list_done) return done_;
     return SharedFake::read(offset);
   }
@@ -46,6 +51,7 @@ class ListCard : public SharedFake {
       }
     }
     if (hangs) status_ = layout::kStatusListBusy;
+    started_ = std::chrono::steady_clock::now();
     return {};
   }
 
@@ -62,6 +68,8 @@ class ListCard : public SharedFake {
   std::uint32_t lists = 0;
   std::uint32_t longest = 0;
   bool hangs = false;
+  std::optional<milliseconds> busy_for;  // then what hangs ends
+  unsigned busy_reads = 0;
   bool start_lost = false;          // nobody tells
   std::uint32_t most_writes = ~0u;  // then the card is reset
   std::uint32_t older_reads = 0;    // of register status that still show a list begun before
@@ -69,6 +77,7 @@ class ListCard : public SharedFake {
  private:
   std::shared_ptr<FakeBoard> fake_;
   std::optional<std::uint32_t> status_;
+  std::chrono::steady_clock::time_point started_;
   std::uint32_t done_ = 0;
 };
 
@@ -150,6 +159,32 @@ TEST(WriteTableByList, WaitsOnlySoLong) {
                                         slots(64), milliseconds(20));
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, base::Errc::hung);
+}
+
+TEST(WriteTableByList, AsksASlowCardOnlySoOften) {
+  ListCard card(std::make_shared<FakeBoard>());
+  card.hangs = true;
+  card.busy_for = milliseconds(400);
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(write_table_by_list(card, card.list_memory(1 << 20), 65536, kRingPage, slots(64),
+                                  milliseconds(10'000)));
+  EXPECT_GT(card.busy_reads, 10u);
+  EXPECT_LT(card.busy_reads, 90u);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, *card.busy_for);
+}
+
+TEST(PauseAfter, GrowsWithWhatWasWaitedAndEndsSoonAfterTheCard) {
+  using std::chrono::seconds;
+  std::chrono::microseconds waited{0};
+  unsigned asked = 0, asked_in_7_s = 0;
+  for (; waited < seconds(60); waited += pause_after(waited)) {
+    EXPECT_LE(pause_after(waited), std::max(waited / 8, kFirstPause));
+    ++asked;
+    asked_in_7_s += waited < seconds(7) ? 1 : 0;
+  }
+  EXPECT_LT(asked_in_7_s, 110u);
+  EXPECT_LT(asked, 220u);
+  EXPECT_EQ(pause_after(seconds(60)), kLongestPause);
 }
 
 TEST(WriteTableByList, WaitsForAListBegunBeforeAndLeavesItsMemoryAlone) {

@@ -117,7 +117,7 @@ class Device {
   base::Result<std::uint64_t> config_id();
   base::Result<void> set_config_id(std::uint64_t id);
 
-  // Single entries, straight from the card, for tests and `sluice show`.
+  // Entries straight from the card: a single one, or neighbours in one reading.
   enum class Bank { shadow, live };
   template <layout::TableId id>
   base::Result<typename layout::TableOf<id>::Record> read_entry(Bank bank, std::uint32_t index) {
@@ -125,6 +125,11 @@ class Device {
     auto done = read_table(id, bank, index, std::as_writable_bytes(std::span(&record, 1)));
     if (!done) return done.error();
     return record;
+  }
+  template <layout::TableId id>
+  base::Result<void> read_entries(Bank bank, std::uint32_t first,
+                                  std::span<typename layout::TableOf<id>::Record> records) {
+    return read_table(id, bank, first, std::as_writable_bytes(records));
   }
 
   Board& board() { return *board_; }

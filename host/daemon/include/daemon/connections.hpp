@@ -129,11 +129,30 @@ class ConnectionTable {
   base::Result<void> remove(std::span<const driver::ConnectionKey> keys);
   base::Result<void> begin_flush();
   base::Result<bool> flushing();
-  base::Result<ConnectionReport> report();
+
+  // Counters as they are when it begins, then the active connections of what is configured then.
+  // It ends with an error if the card is taken up anew meanwhile.
+  struct Reporting {
+    ConnectionReport report;
+    std::uint32_t next_service = 0;
+    std::uint32_t next_backend = 0;
+    std::uint64_t life = 0;
+    bool done() const {
+      return next_service == layout::kServices && next_backend == layout::kBackends;
+    }
+  };
+  base::Result<Reporting> begin_report();
+  // Reads for about `time`, at least one run of neighbours: of kReportRun entries at most.
+  static constexpr std::uint32_t kReportRun = 128;
+  base::Result<void> step(Reporting& reporting, std::chrono::milliseconds time);
 
  private:
   base::Result<void> require_use() const;
+  base::Result<void> require_life(std::uint64_t life) const;
   base::Result<driver::ConnectionStatistics> count();
+  template <layout::TableId id, class Names>
+  base::Result<void> read_run(const Names& names, std::uint32_t& next,
+                              std::map<std::uint16_t, std::uint32_t>& active);
 
   std::shared_ptr<driver::Device> device_;
   std::optional<driver::Connections> connections_;
