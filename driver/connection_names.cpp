@@ -25,6 +25,8 @@ const char* name(ConnectionCounter counter) {
       return "aborted";
     case ConnectionCounter::resets:
       return "resets";
+    case ConnectionCounter::clients_untracked:
+      return "clients_untracked";
   }
   return "?";
 }

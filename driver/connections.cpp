@@ -215,7 +215,7 @@ base::Result<ConnectionStatistics> Connections::statistics() {
   result.stash_most = held[1] >> 8 & 0x3f;
   static_assert(layout::kReg_conn_clients == layout::kReg_conn_entries + 12);
   result.clients = held[3];
-  static_assert(layout::kReg_conn_resets ==
+  static_assert(layout::kReg_conn_clients_untracked ==
                 layout::kReg_conn_inserted + 4 * (kConnectionCounters - 1));
   auto done = board_->read_block(layout::kReg_conn_inserted, result.counters);
   if (!done) return done.error();

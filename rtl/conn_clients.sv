@@ -1,8 +1,8 @@
 // Persistence: which backend a client of a service goes to. A connection table of its own, keyed by
 // client and service, in step with the one for connections: every port speaks in the same cycle.
 //
-// A client that is not known gets pick_i, and so does one whose backend is out of service; every
-// request begins its time-out anew. backend_o, in the cycle of pick_i, is what the client has then.
+// A client that is not known gets pick_i, and so does one whose backend takes no new connections
+// (gone_i); every request begins its time-out anew. backend_o, in the cycle of pick_i, is what the client has then.
 module conn_clients #(
     parameter int unsigned BUCKET_BITS = sluice_layout_pkg::CONNECTION_CLIENT_BUCKET_BITS,
     parameter int unsigned READ_CYCLES = 4,
@@ -30,12 +30,17 @@ module conn_clients #(
     input  logic [11:0] pick_i,
     output logic [11:0] backend_o,
 
+    output logic untracked_o,  // a client found no room
+
     output logic [BUCKET_BITS+4:0] entries_o
 );
+  logic valid, inserted, renewed, stored;
+  assign untracked_o = valid && (inserted || renewed) && !stored;
+
   // What only connections have.
   logic unused_ready, unused_ask_stored, unused_renews, unused_read_ready, unused_read_valid, unused_read_live;
-  logic unused_host, unused_hit, unused_inserted, unused_renewed, unused_stored, unused_resets;
-  logic unused_valid, unused_stash, unused_answers, unused_change, unused_up, unused_removed;
+  logic unused_host, unused_hit, unused_over, unused_resets;
+  logic unused_stash, unused_answers, unused_change, unused_up, unused_removed;
   logic unused_removed_active, unused_swept, unused_swept_active, unused_spilled, unused_moved;
   logic unused_swapped, unused_aborted;
   logic [2:0] unused_state;
@@ -82,12 +87,13 @@ module conn_clients #(
       .pick_i,
       .backend_o,
       .own_o(unused_own),
-      .rsp_valid_o(unused_valid),
+      .rsp_valid_o(valid),
       .rsp_host_o(unused_host),
       .rsp_hit_o(unused_hit),
-      .rsp_inserted_o(unused_inserted),
-      .rsp_renewed_o(unused_renewed),
-      .rsp_stored_o(unused_stored),
+      .rsp_over_o(unused_over),
+      .rsp_inserted_o(inserted),
+      .rsp_renewed_o(renewed),
+      .rsp_stored_o(stored),
       .rsp_resets_o(unused_resets),
       .rsp_stash_o(unused_stash),
       .rsp_answers_o(unused_answers),

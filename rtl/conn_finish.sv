@@ -45,6 +45,7 @@ module conn_finish #(
     output logic        rsp_valid_o,
     output logic        rsp_host_o,
     output logic        rsp_hit_o,
+    output logic        rsp_over_o,  // a SYN on no active entry, and no proposal for it
     output logic        rsp_inserted_o,
     output logic        rsp_renewed_o,
     output logic        rsp_stored_o,
@@ -157,15 +158,16 @@ module conn_finish #(
   end
 
   // V
-  logic host_v;
+  logic host_v, syn_y1, syn_v;
+  assign syn_y1 = op.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN;
   logic [11:0] host_backend_v, service_v, own, backend;
   conn_delay #(
-      .BITS  (conn_pkg::POST_BITS + conn_pkg::DONE_BITS + 25),
+      .BITS  (conn_pkg::POST_BITS + conn_pkg::DONE_BITS + 26),
       .CYCLES(2)
   ) u_v (
       .clk_i,
-      .data_i({post_y1_i, done_y1_i, op.host, op.host_backend, op.service}),
-      .data_o({post_v, done_v, host_v, host_backend_v, service_v})
+      .data_i({post_y1_i, done_y1_i, op.host, syn_y1, op.host_backend, op.service}),
+      .data_o({post_v, done_v, host_v, syn_v, host_backend_v, service_v})
   );
 
   logic [1:0] valid_q;  // Y2, V: in a reset what is under way ends
@@ -196,6 +198,7 @@ module conn_finish #(
     rsp_valid_o <= valid_q[1];
     rsp_host_o <= host_v;
     rsp_hit_o <= done_v.hit;
+    rsp_over_o <= syn_v && !done_v.was_live && !done_v.asked;
     rsp_inserted_o <= done_v.asked && !done_v.renews;
     rsp_renewed_o <= done_v.renews;
     rsp_stored_o <= done_v.stored;

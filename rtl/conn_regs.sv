@@ -60,13 +60,13 @@ module conn_regs #(
     input  logic [                   15:0] slot_others_i,
 
     // Statistics: pulses in the order of the registers from conn_inserted on, and levels.
-    input logic [            9:0] event_i,
+    input logic [           10:0] event_i,
     input logic [BUCKET_BITS+4:0] entries_i,
     input logic [           31:0] clients_i,
     input logic [            5:0] stash_used_i
 );
   localparam int unsigned HALF = KEY_BITS / 2;
-  localparam int unsigned EVENTS = 10;
+  localparam int unsigned EVENTS = 11;
 
   // Offsets: of the registers' addresses, bits 7:2.
   function automatic logic [5:0] at(input logic [15:0] address);

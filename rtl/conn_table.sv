@@ -62,6 +62,7 @@ module conn_table #(
     output logic        rsp_valid_o,
     output logic        rsp_host_o,
     output logic        rsp_hit_o,       // there was an entry, not expired
+    output logic        rsp_over_o,      // a SYN without an offer: it does not know where to go
     output logic        rsp_inserted_o,  // there was none, and the backend is the proposal
     output logic        rsp_renewed_o,   // there was one, and the backend is the proposal
     output logic        rsp_stored_o,    // of these two: an entry remembers it
@@ -402,6 +403,7 @@ module conn_table #(
       .rsp_valid_o,
       .rsp_host_o,
       .rsp_hit_o,
+      .rsp_over_o,
       .rsp_inserted_o,
       .rsp_renewed_o,
       .rsp_stored_o,

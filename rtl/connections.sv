@@ -30,9 +30,9 @@ module connections #(
     output logic known_resets_o,
     output logic [11:0] known_backend_o,
 
-    // Is a backend of a bank in service? Two cycles later. For connections and, above, for clients.
-    output logic [25:0] serving_addr_o,
-    input  logic [ 1:0] serving_i,
+    // Is a backend of a bank in service? Two cycles later.
+    output logic [12:0] serving_addr_o,
+    input  logic        serving_i,
 
     // Host: as conn_regs.
     input  logic        write_i,
@@ -72,17 +72,17 @@ module connections #(
   logic [BUCKET_BITS-1:0] read_bucket;
   logic [4:0] read_slot;
   logic [conn_pkg::BODY_BITS-1:0] slot_body;
-  logic rsp_valid, rsp_host, rsp_hit, rsp_inserted, rsp_renewed, rsp_stored, rsp_resets, rsp_stash;
+  logic rsp_valid, rsp_host, rsp_hit, rsp_over, rsp_inserted, rsp_renewed, rsp_stored, rsp_resets, rsp_stash;
   logic change_valid, change_up, removed_valid, removed_active, swept_valid, swept_active;
   logic [11:0] change_backend, change_service, removed_backend, swept_backend, ask_service;
   logic ask_valid, ask_renews, ask_stored, spilled, moved, swapped, aborted;
   logic [BUCKET_BITS+4:0] entries;
   logic [5:0] stash_used;
-  logic [9:0] events_q;
+  logic [10:0] events_q;
   logic packet, request, clear_done, sweep_stall;
 
   assign packet = rsp_valid && !rsp_host;
-  assign known_hit_o = packet && rsp_hit;
+  assign known_hit_o = packet && rsp_hit && !rsp_over;
   assign known_taken_o = packet && (rsp_inserted || rsp_renewed);
   assign known_stored_o = packet && rsp_stored;
   assign known_resets_o = packet && rsp_resets;
@@ -90,6 +90,7 @@ module connections #(
 
   always_ff @(posedge clk_i) begin
     events_q <= {
+      client_untracked,
       packet && rsp_resets,
       aborted,
       swapped,
@@ -156,17 +157,18 @@ module connections #(
       .stash_used_i(stash_used)
   );
 
-  // The bank whose backends the packet sees, beside the table.
+  // The bank whose backends the packet sees and its service, beside the table.
   logic lookup_epoch;
+  logic [9:0] lookup_service;
   conn_delay #(
-      .BITS  (1),
+      .BITS  (11),
       .CYCLES(LOOKUP_CYCLE)
-  ) u_epoch (
+  ) u_lookup (
       .clk_i,
-      .data_i(request_epoch_i),
-      .data_o(lookup_epoch)
+      .data_i({request_epoch_i, request_i.service_index[9:0]}),
+      .data_o({lookup_epoch, lookup_service})
   );
-  assign serving_addr_o = {lookup_epoch, client_lookup, lookup_epoch, lookup_backend};
+  assign serving_addr_o = {lookup_epoch, lookup_backend};
 
   assign request = request_valid_i && in_use;
 
@@ -222,7 +224,7 @@ module connections #(
   // that is new there gets what its connection has or, if that is new too, the scheduler's proposal;
   // a new connection's proposal is its client's backend. A connection that cannot be stored follows
   // the ring, as its other packets will.
-  logic persists, persists_ask, persists_pick, client_ask, client_flush_done;
+  logic persists, persists_ask, persists_pick, client_ask, client_flush_done, client_untracked;
   logic asks_16_q, asks_pick, stored_16_q, stored_pick;
   logic [11:0] client_lookup, client_backend, own;
   always_ff @(posedge clk_i) begin
@@ -231,6 +233,29 @@ module connections #(
   end
   logic [CLIENT_BUCKET_BITS+4:0] client_entries;
   logic [11:0] unused_backend;
+
+  // A client leaves a backend that takes no new connections. The table `shares` says so, in which a
+  // place that got another owner names another service, too.
+  logic share_write_q, share_takes_q, client_takes;
+  logic [9:0] share_service_q;
+  sluice_layout_pkg::share_t share;
+  assign share = sluice_layout_pkg::share_compress(sched_record_i);
+  always_ff @(posedge clk_i) begin
+    share_write_q <= sched_write_i && sched_select_i[1];
+    share_takes_q <= share.cost != '0;
+    share_service_q <= share.service;
+  end
+  conn_takers u_takers (
+      .clk_i,
+      .write_i(share_write_q),
+      .write_backend_i(sched_entry_i[11:0]),
+      .write_service_i(share_service_q),
+      .write_takes_i(share_takes_q),
+      .backend_i(client_lookup),
+      .service_i(lookup_service),
+      .takes_o(client_takes)
+  );
+
   assign persists = request && request_i.begins[0] && request_persistence_i != '0;
   conn_delay #(
       .BITS  (1),
@@ -266,10 +291,11 @@ module connections #(
       .req_offer_i(request_i.offer[0]),
       .req_timeout_i(request_persistence_i),
       .lookup_backend_o(client_lookup),
-      .gone_i(!serving_i[1]),
+      .gone_i(!client_takes),
       .ask_valid_o(client_ask),
       .pick_i(asks_pick ? pick : own),
       .backend_o(client_backend),
+      .untracked_o(client_untracked),
       .entries_o(client_entries)
   );
 
@@ -301,7 +327,7 @@ module connections #(
       .host_reference_in_i(host_reference_in),
       .host_reference_out_i(host_reference_out),
       .lookup_backend_o(lookup_backend),
-      .gone_i(!serving_i[0]),
+      .gone_i(!serving_i),
       .ask_valid_o(ask_valid),
       .ask_renews_o(ask_renews),
       .ask_stored_o(ask_stored),
@@ -312,6 +338,7 @@ module connections #(
       .rsp_valid_o(rsp_valid),
       .rsp_host_o(rsp_host),
       .rsp_hit_o(rsp_hit),
+      .rsp_over_o(rsp_over),
       .rsp_inserted_o(rsp_inserted),
       .rsp_renewed_o(rsp_renewed),
       .rsp_stored_o(rsp_stored),
@@ -356,6 +383,6 @@ module connections #(
 
   // Bits of the C++ types that never carry anything.
   logic unused;
-  assign unused = ^{request_i, rsp_stash, rsp_state, ask_renews, ask_service, removed_key, swept_key,
+  assign unused = ^{request_i, share, rsp_stash, rsp_state, ask_renews, ask_service, removed_key, swept_key,
                     response_tick[0]};
 endmodule

@@ -24,8 +24,8 @@ module control_tables #(
     output logic [             31:0]        ring_data_o,  // the slot, and its pair's other one
     input  logic [             12:0]        backends_addr_i,
     output logic [            127:0]        backends_data_o,
-    input  logic [             25:0]        serving_addr_i,  // two backends of a bank each
-    output logic [              1:0]        serving_o,       // they are in service; 2 cycles later
+    input  logic [             12:0]        serving_addr_i,  // a backend of a bank
+    output logic                            serving_o,       // it is in service; 2 cycles later
 
     input  logic [   7:0]       select_i,
     input  logic [  19:0]       entry_i,
@@ -86,23 +86,21 @@ module control_tables #(
     end
   end
 
-  // The valid bits of `backends` two times more, for the tables of connections and of clients
-  logic [1:0] unused_serving_host;
-  for (genvar i = 0; i < 2; i++) begin : g_serving
-    table_ram #(
-        .BITS (1),
-        .DEPTH(2 * sluice_layout_pkg::TABLE_BACKENDS_ENTRIES)
-    ) u_serving (
-        .clk_i,
-        .pipe_addr_i(serving_addr_i[13*i+:13]),
-        .pipe_data_o(serving_o[i]),
-        .host_write_i(write_q && select_i[7]),
-        .host_read_i(1'b0),
-        .host_addr_i({bank_i, entry_i[11:0]}),
-        .host_data_i(backend.valid),
-        .host_data_o(unused_serving_host[i])
-    );
-  end
+  // The valid bits of `backends` once more, for the table of connections
+  logic unused_serving_host;
+  table_ram #(
+      .BITS (1),
+      .DEPTH(2 * sluice_layout_pkg::TABLE_BACKENDS_ENTRIES)
+  ) u_serving (
+      .clk_i,
+      .pipe_addr_i(serving_addr_i),
+      .pipe_data_o(serving_o),
+      .host_write_i(write_q && select_i[7]),
+      .host_read_i(1'b0),
+      .host_addr_i({bank_i, entry_i[11:0]}),
+      .host_data_i(backend.valid),
+      .host_data_o(unused_serving_host)
+  );
 
   // service_keys0
   logic [sluice_layout_pkg::SERVICE_KEY_STORED_BITS-1:0] service_keys0_pipe, service_keys0_host;

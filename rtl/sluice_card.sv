@@ -188,8 +188,8 @@ module sluice_card #(
       .out_o(kernel_out)
   );
 
-  logic [25:0] serving_addr;
-  logic [1:0] serving;
+  logic [12:0] serving_addr;
+  logic serving;
   logic conn_write, conn_write_ack, conn_write_error;
   logic conn_read, conn_read_window, conn_read_ack, conn_read_error;
   logic [5:0] conn_write_offset, conn_read_offset;

@@ -49,6 +49,7 @@ constexpr Meaning kMeanings[] = {
     {"swapped", "of these, in exchange for another entry"},
     {"aborted", "background operations that gave way to traffic"},
     {"resets", "clients told by a RST that their backend is gone"},
+    {"clients_untracked", "clients of persistent services that found no room"},
 };
 
 std::string counters_table(const Json& counters) {

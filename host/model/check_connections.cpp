@@ -116,11 +116,13 @@ void ConnectionRules::check_persistence() {
   const std::chrono::seconds none{0};
   service_.persistence = value_or(raw_.persistence, none);
   if (service_.persistence == none) return;
-  // The card could do it, but a client would follow a backend that is drained or taken out, and
-  // another backend that gets its place.
-  problems_.add(raw_.persistence.place, "persistence is not offered yet",
-                "remove it; 'scheduler: source' sends a client to one backend while the set of "
-                "backends stays");
+  if (!service_.connections) {
+    problems_.add(raw_.persistence.place, "'persistence' has no use without connections",
+                  "remove it, or 'connections: false'");
+  } else if (service_.persistence < kLeastTimeout) {
+    problems_.add(raw_.persistence.place, "'persistence' is too short",
+                  "write 2s to 4095s, or 0s for none");
+  }
 }
 
 void ConnectionRules::check_columns() {

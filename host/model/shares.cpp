@@ -9,9 +9,11 @@ namespace {
 
 using Columns = std::bitset<layout::kColumns>;
 
-bool compares_loads(Scheduler scheduler) {
-  const layout::SchedulerKind kind = kind_of(scheduler);
-  return kind == layout::kScheduler_pair || kind == layout::kScheduler_least;
+// Who compares loads, and who sends clients back to their backend while it has a share.
+bool needs_shares(const ServiceConfig& service) {
+  const layout::SchedulerKind kind = kind_of(service.scheduler);
+  return kind == layout::kScheduler_pair || kind == layout::kScheduler_least ||
+         service.persistence.count() != 0;
 }
 
 // The columns of one service's backends.
@@ -57,7 +59,7 @@ class ServiceColumns {
         return column;
       }
     }
-    // Only p2c has so many backends, and it does not look at columns.
+    // A scheduler that looks at columns has no more backends than there are.
     return static_cast<std::uint8_t>(place % layout::kColumns);
   }
 
@@ -113,7 +115,7 @@ void fill_shares(const Config& config, const layout::TableImages& live, Plan& pl
   shares = live.shares;
   for (layout::Share& share : shares) share.cost = 0;
   for (std::size_t i = 0; i < plan.services.size(); ++i) {
-    if (!compares_loads(config.services[i].scheduler)) continue;
+    if (!needs_shares(config.services[i])) continue;
     fill_service(config.services[i], plan.services[i], live, shares);
   }
 }

@@ -75,6 +75,7 @@ module scheduled_table (
       .rsp_valid_o,
       .rsp_host_o(),
       .rsp_hit_o(),
+      .rsp_over_o(),
       .rsp_inserted_o,
       .rsp_renewed_o(),
       .rsp_stored_o,

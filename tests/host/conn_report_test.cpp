@@ -80,7 +80,8 @@ TEST(ConnReport, StatsKeepTheirSchema) {
             R"("clients":{"slots":65536,"now":7},"counters":{)"
             R"("inserted":5000000000,"renewed":5000000001,"untracked":5000000002,)"
             R"("reclaimed":5000000003,"swept":5000000004,"spilled":5000000005,"moved":5000000006,)"
-            R"("swapped":5000000007,"aborted":5000000008,"resets":5000000009},)"
+            R"("swapped":5000000007,"aborted":5000000008,"resets":5000000009,)"
+            R"("clients_untracked":5000000010},)"
             R"("services":[{"name":"web","active":20}],)"
             R"("backends":[{"service":"web","name":"b1","active":20}],)"
             R"("ages":{"left_limits_s":[10,60,300,900,3600],"states":[)"
@@ -101,8 +102,8 @@ TEST(ConnReport, StatsAreOnePageForPeople) {
             "included\n"
             "stash    1 of 32 places taken, at most 5 so far\n"
             "clients  7 of 65536 slots taken, for persistence\n\n"
-            "COUNTER         COUNT  MEANING\n"
-            "inserted   5000000000  connections stored");
+            "COUNTER                 COUNT  MEANING\n"
+            "inserted           5000000000  connections stored");
   EXPECT_NE(text.find("SERVICE  BACKEND  ACTIVE\nweb      b1           20\n"), std::string::npos);
   EXPECT_NE(text.find("established        2            2            1"), std::string::npos) << text;
   EXPECT_EQ(cli::render_conn_stats(stats(false)).find("Time left"), std::string::npos);

@@ -1,5 +1,6 @@
 // What plans tell the card of schedulers: records of services, turns, shares, slow start.
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <cmath>
 #include <set>
@@ -51,7 +52,7 @@ std::vector<std::size_t> turns(const Plan& plan) {
 TEST(SchedulerPlan, TellsTheCardTheKindTheTimesAndThePolicies) {
   const std::string more =
       "  timeouts: {opening: 7s, established: 4095s, half_closed: 9s, closed: 2s}\n"
-      "  on_backend_down: move\n  when_table_full: drop\n";
+      "  on_backend_down: move\n  when_table_full: drop\n  persistence: 4095s\n";
   const Config config = good_config(service_text("p2c", {1}, more));
   Card card;
   const Plan plan = card.apply(config, all_reachable(config));
@@ -64,9 +65,10 @@ TEST(SchedulerPlan, TellsTheCardTheKindTheTimesAndThePolicies) {
   EXPECT_EQ(service.timeout_established, 4095u);
   EXPECT_EQ(service.timeout_half_closed, 9u);
   EXPECT_EQ(service.timeout_closed, 2u);
-  EXPECT_EQ(service.timeout_persistence, 0u);
+  EXPECT_EQ(service.timeout_persistence, 4095u);
   const Config plain = good_config(service_text("maglev", {1}, "  connections: false\n"));
   const Plan without = Card().apply(plain, all_reachable(plain));
+  EXPECT_EQ(record(without).timeout_persistence, 0u);
   EXPECT_EQ(record(without).tracks, 0u);
   EXPECT_EQ(record(without).moves, 0u);
   EXPECT_EQ(record(without).drops_untracked, 0u);
@@ -254,6 +256,27 @@ TEST(SchedulerPlan, TakesTheCostsAwayWhenTheSchedulerChanges) {
   const Config maglev = good_config(service_text("maglev", {1, 1}));
   const Plan plan = card.apply(maglev, all_reachable(maglev));
   for (const layout::Share& record : plan.images.shares) EXPECT_EQ(record.cost, 0u);
+}
+
+// A client goes back to a backend with a cost, of its own service.
+TEST(SchedulerPlan, GivesSharesToTheBackendsClientsMayGoBackTo) {
+  for (const char* scheduler : {"maglev", "random", "wrr", "source", "lc", "p2c"}) {
+    const Config config =
+        good_config(service_text(scheduler, {3, 0, 1, 1}, "  persistence: 60s\n"));
+    Card card;
+    Inputs inputs = all_reachable(config);
+    inputs.backends[id_of(config.services[0], config.services[0].backends[2])].up = false;
+    const Plan plan = card.apply(config, inputs);
+    const std::array<bool, 4> takes{true, false, false, true};
+    for (std::size_t i = 0; i < takes.size(); ++i) {
+      EXPECT_EQ(share(plan, i).cost != 0, takes[i]) << scheduler << " " << i;
+      EXPECT_TRUE(!takes[i] || share(plan, i).service == plan.services[0].index);
+    }
+    Config shorter = config;
+    shorter.services[0].backends.pop_back();
+    const std::uint16_t left = plan.services[0].backends[3].index;
+    EXPECT_EQ(card.apply(shorter, inputs).images.shares[left].cost, 0u) << scheduler;
+  }
 }
 
 TEST(SchedulerPlan, HasP2cForMoreBackendsThanColumns) {

@@ -61,8 +61,9 @@ enum class ConnectionCounter : std::uint8_t {
   swapped,
   aborted,
   resets,
+  clients_untracked,
 };
-inline constexpr std::size_t kConnectionCounters = 10;
+inline constexpr std::size_t kConnectionCounters = 11;
 const char* name(ConnectionCounter counter);  // "inserted"
 const char* connection_state_name(std::uint8_t state);
 std::optional<std::uint8_t> parse_connection_state(std::string_view text);

@@ -76,7 +76,11 @@ path::Known ConnectionMap::ask(const path::ConnectionRequest& request,
     step = {layout::kConnection_closed, false, true, false, false, false};
     known.resets = true;
   }
-  if (step.takes && !request.offer) return known;
+  if (step.takes && !request.offer) {
+    // A SYN that would begin a new connection does not go where the old one went.
+    if (request.event == layout::kConnection_syn) known.hit = false;
+    return known;
+  }
   if (step.takes) {
     known.taken = true;
     known.stored = found != nullptr || !full_;

@@ -21,13 +21,15 @@ using namespace layout;
 constexpr std::uint32_t kBuckets = 16;
 constexpr int kRingCycle = 11;
 constexpr int kKnownCycle = 18;
+constexpr int kClientLookupCycle = 12;  // the share of the client's backend is asked for
 static_assert(sizeof(path::ConnectionRequest) * 8 == 160, "request_i");
 
 class Block : public testing::Test {
  protected:
   Block() {
     pins_.write_i = pins_.read_i = pins_.request_valid_i = pins_.tick_i = 0;
-    pins_.serving_i = 3;
+    pins_.serving_i = 1;
+    pins_.sched_write_i = pins_.sched_read_i = pins_.sched_word_i = 0;
     pins_.rst_i = 1;
     step(10);
     pins_.rst_i = 0;
@@ -39,8 +41,7 @@ class Block : public testing::Test {
       pins_.clk_i = 0;
       pins_.eval();
       // The backend looked up is answered for two cycles later.
-      serving_[cycle_ % 4] = (down_.count(pins_.serving_addr_o & 0xfff) == 0 ? 1 : 0) |
-                             (down_.count(pins_.serving_addr_o >> 13 & 0xfff) == 0 ? 2 : 0);
+      serving_[cycle_ % 4] = down_.count(pins_.serving_addr_o & 0xfff) == 0 ? 1 : 0;
       pins_.clk_i = 1;
       pins_.eval();
       ++cycle_;
@@ -109,6 +110,13 @@ class Block : public testing::Test {
     return request;
   }
 
+  // A SYN of client 1 from this port.
+  static path::ConnectionRequest connection(std::uint16_t port) {
+    path::ConnectionRequest request = packet(kConnection_syn, 1);
+    request.client_port = port;
+    return request;
+  }
+
   // One packet alone, and what is known of it.
   path::Known ask(const path::ConnectionRequest& request, std::uint16_t proposal) {
     pins_.request_valid_i = 1;
@@ -131,6 +139,20 @@ class Block : public testing::Test {
     known.backend_index = pins_.known_backend_o;
     step();
     return known;
+  }
+
+  // Table shares: what a backend costs its service.
+  void share(int backend, std::uint16_t service, std::uint32_t cost) {
+    begin_share(backend, service, cost);
+    step();
+    pins_.sched_write_i = 0;
+    step(20);
+  }
+  void begin_share(int backend, std::uint16_t service, std::uint32_t cost) {
+    pins_.sched_select_i = 2;
+    pins_.sched_entry_i = static_cast<std::uint16_t>(backend);
+    pins_.sched_record_i = std::uint64_t{service} << 48 | cost;
+    pins_.sched_write_i = 1;
   }
 
   void epochs(int count) {
@@ -174,7 +196,7 @@ class Block : public testing::Test {
 
   Vconnections pins_;
   std::uint64_t cycle_ = 2;
-  std::array<std::uint8_t, 4> serving_{3, 3, 3, 3};
+  std::array<std::uint8_t, 4> serving_{1, 1, 1, 1};
   std::map<std::uint16_t, bool> down_;
   bool moves_ = false;
   std::uint16_t persistence_ = 0;
@@ -197,11 +219,11 @@ TEST_F(Block, refuses_what_is_not_there_to_be_written_or_read) {
   EXPECT_FALSE(write(kReg_conn_do, 0));
   EXPECT_FALSE(write(kReg_conn_do, 3));
   EXPECT_FALSE(write(kReg_conn_read, kBuckets + 2));
-  EXPECT_FALSE(write(kReg_conn_resets + 4, 0));
+  EXPECT_FALSE(write(kReg_conn_clients_untracked + 4, 0));
   EXPECT_FALSE(try_read(kReg_conn_round_key0).has_value()) << "a secret is not shown";
   EXPECT_FALSE(try_read(kReg_conn_control).has_value());
   EXPECT_FALSE(try_read(kReg_conn_do).has_value());
-  EXPECT_FALSE(try_read(kReg_conn_resets + 4).has_value());
+  EXPECT_FALSE(try_read(kReg_conn_clients_untracked + 4).has_value());
 }
 
 TEST_F(Block, keeps_a_connection_on_its_backend) {
@@ -332,11 +354,7 @@ TEST_F(Block, resets_or_moves_what_a_dead_backend_had) {
 TEST_F(Block, sends_a_client_to_the_same_backend_again_while_it_persists) {
   put_to_use();
   persistence_ = 30;
-  const auto connection = [](std::uint16_t port) {
-    path::ConnectionRequest request = packet(kConnection_syn, 1);
-    request.client_port = port;
-    return request;
-  };
+  for (const int backend : {7, 9, 11, 12}) share(backend, 5, 1);
   EXPECT_EQ(ask(connection(1), 7).backend_index, 7);
   EXPECT_EQ(ask(connection(2), 9).backend_index, 7);
   EXPECT_EQ(ask(packet(kConnection_syn, 2), 9).backend_index, 9) << "another client";
@@ -346,8 +364,8 @@ TEST_F(Block, sends_a_client_to_the_same_backend_again_while_it_persists) {
   EXPECT_EQ(ask(connection(3), 9).backend_index, 7) << "begins its time anew";
   epochs(20);
   EXPECT_EQ(ask(connection(4), 9).backend_index, 7);
-  down_[7] = true;
-  EXPECT_EQ(ask(connection(5), 11).backend_index, 11) << "a dead backend is not clung to";
+  share(7, 5, 0);
+  EXPECT_EQ(ask(connection(5), 11).backend_index, 11) << "it takes no new connections any more";
   EXPECT_EQ(ask(connection(6), 9).backend_index, 11);
   epochs(40);
   EXPECT_EQ(ask(connection(7), 9).backend_index, 9) << "forgotten";
@@ -355,8 +373,88 @@ TEST_F(Block, sends_a_client_to_the_same_backend_again_while_it_persists) {
   EXPECT_EQ(ask(connection(8), 12).backend_index, 12) << "a service without persistence";
 }
 
+// The place of a backend that was taken out belongs to another service's.
+TEST_F(Block, does_not_send_a_client_to_another_services_backend) {
+  put_to_use();
+  persistence_ = 30;
+  share(7, 5, 1);
+  EXPECT_EQ(ask(connection(1), 7).backend_index, 7);
+  share(7, 6, 1);
+  EXPECT_EQ(ask(connection(2), 9).backend_index, 9);
+  share(9, 5, 1);
+  EXPECT_EQ(ask(connection(3), 11).backend_index, 9) << "where it is now";
+}
+
+// The share is written in each of the cycles around the one in which the card looks it up: the
+// client stays before and leaves after, and nothing else happens.
+TEST_F(Block, sees_a_share_from_its_cycle_on) {
+  put_to_use();
+  persistence_ = 30;
+  bool left = false;
+  for (int cycle = 0; cycle < kKnownCycle; ++cycle) {
+    share(7, 5, 1);
+    path::ConnectionRequest request = connection(1);
+    request.client = static_cast<std::uint32_t>(0x0b000000 + cycle);
+    EXPECT_EQ(ask(request, 7).backend_index, 7);
+    request.client_port = 2;
+    std::memcpy(&pins_.request_i, &request, sizeof request);
+    for (int i = 0; i < kKnownCycle; ++i) {
+      pins_.request_valid_i = i == 0;
+      pins_.ring_backend_i = i == kRingCycle ? 9 : 0xfff;
+      if (i == cycle) begin_share(7, 5, 0);
+      step();
+      pins_.sched_write_i = 0;
+    }
+    EXPECT_TRUE(pins_.known_taken_o && pins_.known_stored_o);
+    EXPECT_EQ(pins_.known_backend_o, cycle < kClientLookupCycle ? 9 : 7) << cycle;
+    left = left || pins_.known_backend_o == 9;
+    step(20);
+  }
+  EXPECT_TRUE(left);
+}
+
+TEST_F(Block, counts_clients_that_find_no_room) {
+  put_to_use();
+  persistence_ = 4000;
+  for (const int backend : {7, 9}) share(backend, 5, 1);
+  const auto from = [](std::uint32_t client, std::uint16_t port) {
+    path::ConnectionRequest request = packet(kConnection_udp_in, client);
+    request.client_port = port;
+    return request;
+  };
+  std::uint32_t client = 0;
+  while (read(kReg_conn_clients_untracked) == 0 && client < 8 * kBuckets * 16) {
+    // The connection is closed at once: only clients fill their table.
+    path::ConnectionRequest request = from(++client, 1);
+    EXPECT_EQ(ask(request, 7).backend_index, 7);
+    const Slot slot = {request.client, 1u << 16 | 5, 0, 0};
+    ASSERT_TRUE(operation(kConnDoRemove, slot));
+    wait_while(kConnStatusOperation);
+  }
+  EXPECT_EQ(read(kReg_conn_clients_untracked), 1u);
+  EXPECT_GT(read(kReg_conn_clients), 4 * kBuckets);
+  EXPECT_EQ(ask(from(client, 2), 9).backend_index, 9) << "goes where its connection goes";
+  EXPECT_EQ(ask(from(1, 2), 9).backend_index, 7) << "the others keep theirs";
+}
+
+TEST_F(Block, does_not_send_a_new_connection_where_the_old_one_went_without_an_offer) {
+  put_to_use();
+  ask(packet(kConnection_syn, 1), 7);
+  EXPECT_TRUE(ask(packet(kConnection_rst_out, 1), 0).hit);
+  path::ConnectionRequest again = packet(kConnection_syn, 1);
+  again.offer = false;
+  EXPECT_FALSE(ask(again, 9).hit);
+  path::ConnectionRequest reset = packet(kConnection_rst_out, 1);
+  reset.offer = false;
+  EXPECT_TRUE(ask(reset, 9).hit);
+  again.offer = true;
+  const path::Known known = ask(again, 9);
+  EXPECT_TRUE(known.hit && known.taken);
+}
+
 TEST_F(Block, gives_a_new_client_the_backend_of_a_connection_that_is_known) {
   put_to_use();
+  share(321, 5, 1);
   const Slot slot = {0x0a000000 + 3, (40003u << 16) | 5, 2u << 29 | 321u << 16 | 30, 0};
   ASSERT_TRUE(operation(kConnDoRestore, slot));
   wait_while(kConnStatusOperation);
@@ -371,6 +469,7 @@ TEST_F(Block, gives_a_new_client_the_backend_of_a_connection_that_is_known) {
 TEST_F(Block, sends_what_it_cannot_store_to_the_ring) {
   put_to_use();
   persistence_ = 30;
+  share(7, 5, 1);
   ask(packet(kConnection_syn, 1), 7);
   path::Known known{};
   std::uint32_t opened = 0;
@@ -392,6 +491,7 @@ TEST_F(Block, sends_what_it_cannot_store_to_the_ring) {
 TEST_F(Block, sends_a_clients_connections_of_consecutive_cycles_to_one_backend) {
   put_to_use();
   persistence_ = 30;
+  share(500 + kRingCycle, 5, 1);
   ask(packet(kConnection_syn, 50), 1);
   constexpr int kBurst = 12;
   std::vector<std::uint16_t> backends;

@@ -135,7 +135,8 @@ SLUICE_RECORD(Turn, SLUICE_TURN_FIELDS)
 static_assert(sizeof(Turn) == 2, "stride");
 
 // A backend's part of its service's new connections, for schedulers that compare loads:
-// load = (active connections + 1) x cost (x response time). Takes effect when it is written.
+// load = (active connections + 1) x cost (x response time); and for persistence, whose clients
+// leave a backend that has no cost or another service. Takes effect when it is written.
 #define SLUICE_SHARE_FIELDS(FIELD)                                                      \
   FIELD(uint32_t, cost, 18, "inverse of the weight; 0: takes no new connection")        \
   FIELD(uint8_t, timed, 1, "1: its load is multiplied by its response time")            \
