@@ -148,7 +148,6 @@ Json backend_json(daemon::Daemon& daemon, const model::ServiceConfig& service,
                   const driver::Counters* counters, const driver::Loads* loads) {
   const model::Config& config = daemon.tables().config();
   const auto since = daemon.tables().since(view.id);
-  const bool leaving = view.status == model::BackendStatus::leaving;
   const bool has_port = view.egress_port < config.ports.size();
   Json json{{"service", service.name},
             {"name", view.name},
@@ -167,16 +166,15 @@ Json backend_json(daemon::Daemon& daemon, const model::ServiceConfig& service,
             {"share_pct", service_view.ring_slots == 0
                               ? 0.0
                               : std::round(1e4 * view.ring_slots / service_view.ring_slots) / 1e2},
-            {"check",
-             leaving ? Json(nullptr) : check_json(service.check, daemon.health().state(view.id))},
-            {"next_hop", leaving ? Json(nullptr) : Json(view.next_hop.to_string())},
+            {"check", check_json(service.check, daemon.health().state(view.id))},
+            {"next_hop", view.next_hop.is_zero() ? Json(nullptr) : Json(view.next_hop.to_string())},
             {"mac", view.mac.is_zero() ? Json(nullptr) : Json(view.mac.to_string())},
             {"egress_port", has_port ? Json(config.ports[view.egress_port].name) : Json(nullptr)},
             {"index", view.index},
             {"counters", nullptr}};
   add_load(service, view, loads, json);
   const auto health = daemon.tables().health(view.id);
-  if (!health.up && !leaving) json["reason"] = health.reason;
+  if (!health.up) json["reason"] = health.reason;
   if (counters != nullptr) json["counters"] = counters_json(counters->backends[view.index]);
   return json;
 }

@@ -216,7 +216,12 @@ void Daemon::reload() {
 // The host's side of the running configuration. The card forwards without it, so trouble here is
 // reported and does not undo the configuration.
 void Daemon::adopt_config() {
-  const model::Config& config = tables_.config();
+  watch_backends();
+  save_state();
+}
+
+void Daemon::watch_backends() {
+  const model::Config config = tables_.watched();
   const auto done = net::apply_interface(options_.tap_name, interface_plan(config));
   if (!done) spdlog::error("the host's stack is not set up: {}", done.error().message());
   pump_->set_routes(inject_routes(config));
@@ -228,10 +233,10 @@ void Daemon::adopt_config() {
     spdlog::error("static neighbours: {}", watched.error().message());
   }
   neighbours_changed(true);
-  save_state();
 }
 
 void Daemon::commit_if_due() {
+  const std::size_t leaving = tables_.memory().leaving.size();
   const auto report = tables_.commit_due(Clock::now(), wall_now());
   if (!report) {
     if (card_is_gone(report.error())) return lose_card(report.error());
@@ -245,6 +250,7 @@ void Daemon::commit_if_due() {
     spdlog::info("commit: {} entries written", report->entries_written);
     connections_.set_names(tables_.services());
   }
+  if (tables_.memory().leaving.size() != leaving) watch_backends();
   save_state();
 }
 
@@ -268,9 +274,11 @@ void Daemon::run_connections() {
 
 std::optional<TimePoint> Daemon::upkeep_deadline() const {
   const auto& services = tables_.config().services;
-  if (!tables_.device() ||
-      (!tables_.needs_upkeep() &&
-       std::none_of(services.begin(), services.end(), model::times_by_checks))) {
+  if (!tables_.device() || (!tables_.needs_upkeep() &&
+                            std::none_of(services.begin(), services.end(), [](const auto& service) {
+                              return model::times_by_checks(service) ||
+                                     model::times_by_card(service);
+                            }))) {
     return std::nullopt;
   }
   return next_upkeep_;
@@ -291,11 +299,13 @@ base::Result<void> Daemon::write_response_times() {
   const auto& services = tables_.config().services;
   const auto& views = tables_.services();
   for (std::size_t i = 0; i < services.size() && i < views.size(); ++i) {
-    if (!model::times_by_checks(services[i])) continue;
+    const bool by_card = model::times_by_card(services[i]);
+    if (!by_card && !model::times_by_checks(services[i])) continue;
     for (const auto& backend : views[i].backends) {
       const auto state = health_->state(backend.id);
       if (!state || state->mean_response.count() == 0) continue;
-      auto done = tables_.set_response_time(backend, state->mean_response);
+      auto done = by_card ? tables_.begin_response_time(backend, state->mean_response)
+                          : tables_.set_response_time(backend, state->mean_response);
       if (!done) return done;
     }
   }
@@ -335,7 +345,7 @@ void Daemon::neighbours_changed(bool all) {
   if (!changed) return spdlog::error("neighbours: {}", changed.error().message());
   if (!*changed && !all) return;
   const auto& before = tables_.memory().neighbors;
-  for (const auto& hop : model::next_hops(tables_.config())) {
+  for (const auto& hop : model::next_hops(tables_.watched())) {
     const auto now = next_hops_->known().find(hop.address);
     const auto old = before.find(hop.address);
     if (now == next_hops_->known().end()) continue;
@@ -346,7 +356,7 @@ void Daemon::neighbours_changed(bool all) {
 }
 
 void Daemon::health_changed(const model::BackendId& backend, const health::State& state) {
-  const std::string who = label(tables_.config(), backend);
+  const std::string who = label(tables_.watched(), backend);
   if (state.up) {
     spdlog::info("{} is up: {} in {} ms", who, name(state.last), state.last_duration.count());
   } else {

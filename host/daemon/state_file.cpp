@@ -105,6 +105,10 @@ Json json_of(const TablesMemory& memory) {
   for (const auto& [id, time] : memory.since) since.push_back({json_of(id), unix_ms(time)});
   Json warming = Json::array();
   for (const auto& [id, time] : memory.warming) warming.push_back({json_of(id), unix_ms(time)});
+  Json leaving = Json::array();
+  for (const auto& [id, backend] : memory.leaving) {
+    leaving.push_back({json_of(id), backend.name, backend.next_hop.value, backend.egress_port});
+  }
   Json neighbors = Json::array();
   for (const auto& [address, mac] : memory.neighbors) {
     neighbors.push_back({address.value, mac.value});
@@ -113,6 +117,7 @@ Json json_of(const TablesMemory& memory) {
           {"health", std::move(health)},
           {"since_unix_ms", std::move(since)},
           {"slow_starts_unix_ms", std::move(warming)},
+          {"leaving", std::move(leaving)},
           {"neighbors", std::move(neighbors)},
           {"service_baselines", json_of(memory.baselines.services)},
           {"backend_baselines", json_of(memory.baselines.backends)}};
@@ -132,6 +137,16 @@ TablesMemory memory_of(const Json& json) {
   for (const Json& row : json.value("slow_starts_unix_ms", Json::array())) {
     memory.warming[backend_id(row.at(0))] =
         WallTime(std::chrono::milliseconds(row.at(1).get<std::int64_t>()));
+  }
+  for (const Json& row : json.value("leaving", Json::array())) {
+    const model::BackendId id = backend_id(row.at(0));
+    model::BackendConfig backend;
+    backend.name = row.at(1).get<std::string>();
+    backend.address = id.address;
+    backend.port = id.port;
+    backend.next_hop = {row.at(2).get<std::uint32_t>()};
+    backend.egress_port = row.at(3).get<unsigned>();
+    memory.leaving[id] = std::move(backend);
   }
   for (const Json& row : json.at("neighbors")) {
     memory.neighbors[{row.at(0).get<std::uint32_t>()}] = {row.at(1).get<std::uint64_t>()};

@@ -58,6 +58,18 @@ struct ById {
   }
 };
 
+// The ports may have become others since, and another backend may be at its address by another way.
+bool can_be_watched(const model::BackendConfig& backend, const model::Config& config) {
+  if (backend.egress_port >= config.ports.size()) return false;
+  if (!config.ports[backend.egress_port].address.contains(backend.next_hop)) return false;
+  for (const auto& service : config.services) {
+    for (const auto& other : service.backends) {
+      if (other.address == backend.address && other.next_hop != backend.next_hop) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 ConfigChange compare(const model::Config& before, const model::Config& after) {
@@ -76,6 +88,7 @@ void Tables::detach() {
   service_connections_.clear();
   backend_connections_.clear();
   response_times_.clear();
+  begun_response_times_.clear();
 }
 
 base::Result<driver::ApplyReport> Tables::attach(std::shared_ptr<driver::Device> device,
@@ -109,8 +122,8 @@ base::Result<driver::ApplyReport> Tables::load(const model::Config& config, std:
   if (!report) return report;
   config_ = config;
   config_id_ = id;
-  std::erase_if(memory_.health, [ids = ById(config)](const auto& entry) {
-    return !ids.backends.contains(entry.first);
+  std::erase_if(memory_.health, [this, ids = ById(config)](const auto& entry) {
+    return !ids.backends.contains(entry.first) && !memory_.leaving.contains(entry.first);
   });
   mark(id);
   return report;
@@ -195,6 +208,7 @@ void Tables::accept(model::Plan plan, Baselines baselines, WallTime now) {
     }
   }
   memory_.since = std::move(since);
+  note_leaving(plan);
   note_slow_starts(plan, now);
   // What has left is known to be gone; what leaves now is counted from now on.
   service_connections_.clear();
@@ -215,9 +229,49 @@ model::Inputs Tables::inputs(const model::Config& config, WallTime now) const {
       result.backends[id].up = health(id).up;
     }
   }
+  add_leaving(config, result);
   result.neighbors = memory_.neighbors;
   result.service_connections = service_connections_;
   result.backend_connections = backend_connections_;
+  return result;
+}
+
+void Tables::note_leaving(const model::Plan& plan) {
+  std::map<model::BackendId, model::BackendConfig> known = std::move(memory_.leaving);
+  known.merge(ById(config_).backends);
+  memory_.leaving.clear();
+  for (const auto& service : plan.services) {
+    for (const auto& backend : service.leaving) {
+      const auto found = known.find(backend.id);
+      if (found != known.end()) memory_.leaving.insert(*found);
+    }
+  }
+}
+
+void Tables::add_leaving(const model::Config& config, model::Inputs& inputs) const {
+  inputs.leaving = memory_.leaving;
+  inputs.leaving.merge(ById(config_).backends);
+  const ById wanted(config);
+  std::erase_if(inputs.leaving, [&](const auto& entry) {
+    return wanted.backends.contains(entry.first) || !can_be_watched(entry.second, config);
+  });
+  for (const auto& [id, backend] : inputs.leaving) {
+    const auto service = wanted.services.find(id.service);
+    if (service == wanted.services.end()) continue;
+    if (service->second.check.type != model::CheckType::none) {
+      inputs.backends[id].up = health(id).up;
+    }
+  }
+}
+
+model::Config Tables::watched() const {
+  model::Config result = config_;
+  for (const auto& [id, backend] : memory_.leaving) {
+    if (!can_be_watched(backend, config_)) continue;
+    for (auto& service : result.services) {
+      if (model::id_of(service) == id.service) service.backends.push_back(backend);
+    }
+  }
   return result;
 }
 

@@ -143,6 +143,22 @@ base::Result<void> Tables::set_response_time(const model::BackendView& backend,
   return {};
 }
 
+// On a card that has just begun nobody is known, and whoever answers last would look the fastest.
+base::Result<void> Tables::begin_response_time(const model::BackendView& backend,
+                                               std::chrono::microseconds mean) {
+  if (!device_) return no_card();
+  if (begun_response_times_.contains(backend.index)) return {};
+  std::vector<bool> wanted(layout::kBackends);
+  wanted[backend.index] = true;
+  const auto loads = device_->loads(std::vector<bool>(layout::kServices), wanted);
+  if (!loads) return loads.error();
+  if (loads->response_times[backend.index].mean == 0) {
+    if (auto done = set_response_time(backend, mean); !done) return done;
+  }
+  begun_response_times_.insert(backend.index);
+  return {};
+}
+
 // What an earlier owner of a place took says nothing of the new one, and a backend whose time is
 // not known would look the fastest of all: it begins as the slowest of its service.
 base::Result<void> Tables::begin_response_times(const model::Config& config,
@@ -163,6 +179,7 @@ base::Result<void> Tables::begin_response_times(const model::Config& config,
     for (const auto& backend : plan.services[i].backends) {
       if (!backend.fresh) continue;
       response_times_.erase(backend.index);
+      begun_response_times_.erase(backend.index);
       if (auto done = device_->set_response_time(backend.index, slowest); !done) return done;
     }
   }

@@ -64,6 +64,7 @@ class Planner {
   void view_service(const ServiceConfig& service, const NewAssignment& assigned);
   BackendView view_backend(const ServiceConfig& service, const BackendConfig& backend) const;
   void view_leaving(const NewAssignment& assigned);
+  void watch_leaving(BackendView& view) const;
   base::Result<void> place_rings();
   std::vector<layout::RingSlot> build_ring(std::size_t service);
   bool keep_ring(const std::vector<layout::RingSlot>& ring, ServiceView& view) const;
@@ -114,6 +115,7 @@ BackendView Planner::view_backend(const ServiceConfig& service,
   }
   const unsigned weight = std::min(state.weight.value_or(backend.weight), kMaxWeight);
   view.weight = backend.drain ? 0 : weight;
+  view.in_service = state.up;
   view.status = !state.up            ? BackendStatus::down
                 : view.weight == 0   ? BackendStatus::drained
                 : view.mac.is_zero() ? BackendStatus::no_next_hop
@@ -138,11 +140,26 @@ void Planner::view_leaving(const NewAssignment& assigned) {
     view.status = BackendStatus::leaving;
     view.mac = base::Mac{live_.backends[view.index].mac};
     view.egress_port = live_.backends[view.index].egress_port;
+    view.in_service = live_.backends[view.index].valid != 0;
+    watch_leaving(view);
+    plan_.images.backends[view.index] = live_.backends[view.index];
+    plan_.images.backends[view.index].mac = view.mac.value;
+    plan_.images.backends[view.index].valid = view.in_service ? 1 : 0;
     plan_.leaving_backends.push_back(view.index);
     const auto service = std::find_if(plan_.services.begin(), plan_.services.end(),
                                       [&](const ServiceView& s) { return s.id == id.service; });
     if (service != plan_.services.end()) service->leaving.push_back(std::move(view));
   }
+}
+
+// One that is leaving is checked and its next hop watched as before, if that is still known.
+void Planner::watch_leaving(BackendView& view) const {
+  const auto configured = inputs_.leaving.find(view.id);
+  if (configured == inputs_.leaving.end()) return;
+  view.next_hop = configured->second.next_hop;
+  if (const base::Mac mac = mac_of(view.next_hop); !mac.is_zero()) view.mac = mac;
+  const auto state = inputs_.backends.find(view.id);
+  view.in_service = state == inputs_.backends.end() || state->second.up;
 }
 
 // The ring of a service, and what each of its backends has of it. Empty when nobody serves.
@@ -330,13 +347,10 @@ void Planner::fill_backends() {
       layout::Backend& backend = plan_.images.backends[view.index];
       backend.address = view.id.address.value;
       backend.port = view.id.port;
-      backend.valid = view.status == BackendStatus::down ? 0 : 1;
+      backend.valid = view.in_service ? 1 : 0;
       backend.egress_port = static_cast<std::uint8_t>(view.egress_port);
       backend.mac = view.mac.value;
     }
-  }
-  for (const std::uint16_t index : plan_.leaving_backends) {
-    plan_.images.backends[index] = live_.backends[index];
   }
 }
 

@@ -23,6 +23,12 @@ SavedState example() {
   state.memory.assignment.next_backend = 9;
   state.memory.health[backend] = {false, "refused"};
   state.memory.since[backend] = WallTime(std::chrono::milliseconds(1234567890123));
+  model::BackendConfig& leaving = state.memory.leaving[backend];
+  leaving.name = "b1";
+  leaving.address = backend.address;
+  leaving.port = backend.port;
+  leaving.next_hop = {0x0a0200fe};
+  leaving.egress_port = 1;
   state.memory.neighbors[{0x0a02000b}] = {0x020000000211};
   state.memory.baselines.services[1023] = {1, 2, 3, 4};
   state.memory.baselines.backends[4095] = {5, 6, 7, std::uint64_t{1} << 55};
@@ -54,6 +60,7 @@ TEST_F(StateFileTest, what_is_saved_is_loaded) {
   EXPECT_EQ(loaded->memory.health, state.memory.health);
   EXPECT_EQ(loaded->memory.since, state.memory.since);
   EXPECT_EQ(loaded->memory.neighbors, state.memory.neighbors);
+  EXPECT_EQ(loaded->memory.leaving, state.memory.leaving);
   EXPECT_TRUE(layout::same_record(loaded->memory.baselines.backends.at(4095),
                                   state.memory.baselines.backends.at(4095)));
 }

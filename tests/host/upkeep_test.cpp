@@ -106,6 +106,45 @@ TEST_F(UpkeepTest, a_backend_that_leaves_is_never_gone_by_a_count_from_before) {
   EXPECT_NE(card_.live().backends[index].address, 0u);
 }
 
+TEST_F(UpkeepTest, what_is_leaving_is_checked_and_its_next_hop_watched_until_it_is_gone) {
+  start(kConfigText);
+  const std::uint16_t index = service().backends[0].index;
+  const model::BackendConfig b1 = config_.services[0].backends[0];
+  const model::BackendId id = service().backends[0].id;
+  EXPECT_EQ(tables_.watched(), tables_.config());
+  set_connections(index, 2);
+  load(kWithoutB1);
+  model::Config watched = tables_.config();
+  watched.services[0].backends.push_back(b1);
+  EXPECT_EQ(tables_.watched(), watched);
+  EXPECT_EQ(card_.live().backends[index].valid, 1u);
+  tables_.set_health(id, {false, "refused"}, now_);
+  pass(seconds(1));
+  EXPECT_EQ(card_.live().backends[index].valid, 0u);
+  load(kWithoutB1);
+  EXPECT_EQ(card_.live().backends[index].valid, 0u) << "a load forgets no check of it";
+  tables_.set_health(id, {true, "ok"}, now_);
+  pass(seconds(1));
+  EXPECT_EQ(card_.live().backends[index].valid, 1u);
+  set_connections(index, 0);
+  pass(seconds(1));
+  EXPECT_EQ(tables_.watched(), tables_.config());
+}
+
+TEST_F(UpkeepTest, what_is_leaving_is_not_watched_by_a_way_that_is_no_more) {
+  start(kConfigText);
+  set_connections(service().backends[0].index, 2);
+  load(kWithoutB1);
+  model::Config changed = tables_.config();
+  changed.ports[1].address = {{0x0a040001}, 24};
+  ASSERT_TRUE(tables_.load(changed, ++id_, wall_).ok());
+  ASSERT_EQ(service().leaving.size(), 1u);
+  EXPECT_EQ(tables_.watched(), tables_.config());
+  changed.ports.pop_back();
+  ASSERT_TRUE(tables_.load(changed, ++id_, wall_).ok());
+  EXPECT_EQ(tables_.watched(), tables_.config());
+}
+
 TEST_F(UpkeepTest, what_is_leaving_is_counted_and_shown_with_its_age) {
   start(kConfigText);
   const std::uint16_t index = service().backends[0].index;
@@ -229,6 +268,27 @@ TEST_F(UpkeepTest, a_backend_whose_response_time_is_not_known_begins_as_the_slow
   ASSERT_EQ(service().backends[0].name, "b1");
   EXPECT_EQ(card_.live().response_times[service().backends[0].index].mean, 900u);
   EXPECT_EQ(card_.live().response_times[service().backends[1].index].mean, 500u);
+}
+
+TEST_F(UpkeepTest, on_a_card_that_knows_no_response_time_the_checks_give_the_first) {
+  start(with_change(kConfigText, "    mode: dnat\n",
+                    "    mode: dnat\n    scheduler: least_response_time\n"));
+  const model::BackendView first = service().backends[0];
+  const model::BackendView second = service().backends[1];
+  const auto mean = [&](const model::BackendView& backend) {
+    return card_.live().response_times[backend.index].mean;
+  };
+  ASSERT_TRUE(tables_.device()->set_response_time(first.index, 500).ok());  // as the card
+  for (const model::BackendView& backend : {first, second}) {
+    ASSERT_TRUE(tables_.begin_response_time(backend, microseconds(1000)).ok());
+  }
+  EXPECT_EQ(mean(first), 500u);
+  EXPECT_EQ(mean(second), 1024u);
+  ASSERT_TRUE(tables_.device()->set_response_time(second.index, 700).ok());
+  const auto accesses = card_.with([](auto& fake) { return fake.accesses(); });
+  ASSERT_TRUE(tables_.begin_response_time(second, microseconds(2000)).ok());
+  EXPECT_EQ(mean(second), 700u) << "from then on it is the card's";
+  EXPECT_EQ(card_.with([](auto& fake) { return fake.accesses(); }), accesses);
 }
 
 }  // namespace

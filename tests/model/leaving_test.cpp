@@ -47,6 +47,35 @@ TEST(Leaving, KeepsRecordAndWayBackOfABackendUntilItsConnectionsAreOver) {
   EXPECT_FALSE(where(plan.images, back).to_client);
 }
 
+// Its check and its next hop count as before, so that its connections end or go on as they should.
+TEST(Leaving, FollowsTheCheckAndTheNextHopOfABackend) {
+  const Config before = good_config();
+  const Config after = without_backend(before, 0, 0);
+  Inputs inputs = all_reachable(before);
+  Card card;
+  const std::uint16_t index = card.apply(before, inputs).services[0].backends[0].index;
+  const BackendConfig& left = before.services[0].backends[0];
+  const BackendId id = id_of(before.services[0], left);
+  inputs.leaving[id] = left;
+  inputs.backends[id].up = false;
+  Plan plan = card.apply(after, inputs);
+  EXPECT_EQ(plan.images.backends[index].valid, 0u);
+  EXPECT_EQ(plan.services[0].leaving[0].status, BackendStatus::leaving);
+  EXPECT_EQ(plan.services[0].leaving[0].next_hop, left.next_hop);
+  inputs.backends[id].up = true;
+  inputs.neighbors[left.next_hop] = base::Mac{0x02aa};
+  plan = card.apply(after, inputs);
+  EXPECT_EQ(plan.images.backends[index].valid, 1u);
+  EXPECT_EQ(plan.images.backends[index].mac, 0x02aau);
+  inputs.neighbors.erase(left.next_hop);
+  plan = card.apply(after, inputs);
+  EXPECT_EQ(plan.images.backends[index].mac, 0x02aau) << "what was known last";
+  inputs.leaving.clear();
+  inputs.backends[id].up = false;
+  plan = card.apply(after, inputs);
+  EXPECT_EQ(plan.images.backends[index].valid, 1u) << "nobody checks it";
+}
+
 TEST(Leaving, IsOverForABackendThatComesBack) {
   const Config before = good_config();
   const Inputs inputs = all_reachable(before);

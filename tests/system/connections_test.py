@@ -110,6 +110,51 @@ class Connections(SystemCase):
                          ["reset" if name == "b2" else name for name in before])
         self.judge()
 
+    def test_the_clients_of_a_backend_that_dies_after_it_was_taken_out_are_told(self):
+        self.apply(config("round_robin", ALL, "    on_backend_down: reset\n"))
+        self.daemon.wait_for_backends("serving", BACKENDS)
+        process = self.hold()
+        before = self.ask(process)
+        self.apply(config("round_robin", {"b1": "", "b3": ""}))
+        self.assertEqual(self.ask(process), before)
+        ip(PREFIX + "b2", "link set eth0 down")
+        name = f"{BACKENDS['b2']}:{PORT}"
+        wait_until("its check to fail", lambda: self.backend(name)["reason"] is not None, 20)
+        self.assertEqual(self.backend(name)["state"], "leaving")
+        self.assertEqual(self.ask(process),
+                         ["reset" if server == "b2" else server for server in before])
+        wait_until("its end", lambda: self.backend(name) is None, 20)
+        self.assertEqual(self.ask(process),
+                         ["reset" if server == "b2" else server for server in before])
+        self.judge()
+
+    def backend(self, name):
+        rows = self.daemon.cli_json("backend", "list", "hold")["backends"]
+        return next((row for row in rows if row["name"] == name), None)
+
+    def test_a_client_goes_back_to_its_backend_until_that_is_drained(self):
+        persists = "    persistence: 60s\n"
+        self.apply(config("round_robin", ALL, persists))
+        self.daemon.wait_for_backends("serving", BACKENDS)
+        first = self.hold(8)
+        (backend,) = set(self.ask(first))
+        drained = {name: ", drain: true" if name == backend else "" for name in ALL}
+        self.apply(config("round_robin", drained, persists))
+        second = self.hold(8)
+        (other,) = set(self.ask(second))
+        self.assertNotEqual(other, backend)
+        # Back again, without its old clients; and no connection has moved.
+        self.apply(config("round_robin", ALL, persists))
+        third = self.hold(8)
+        self.assertEqual(self.ask(third), [other] * 8)
+        self.assertEqual(self.ask(first) + self.ask(second), [backend] * 8 + [other] * 8)
+        self.assertEqual(self.active(), {backend: 8, other: 16})
+        clients = self.daemon.cli_json("conn", "stats", "--no-ages")["clients"]
+        self.assertEqual(clients["now"], 1)
+        self.apply(config("round_robin", ALL))
+        self.assertEqual(set(self.ask(self.hold(9))), set(ALL))
+        self.judge()
+
     def test_a_fresh_card_goes_on_with_the_connections_that_were_saved(self):
         text = config("round_robin", ALL)
         self.apply(text)

@@ -90,6 +90,7 @@ class Daemon {
   base::Result<void> attach_card();
   base::Result<void> watch_everything();
   void adopt_config();
+  void watch_backends();
 
   void commit_if_due();
   std::optional<TimePoint> upkeep_deadline() const;

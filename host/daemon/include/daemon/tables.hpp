@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "daemon/coalescer.hpp"
@@ -39,6 +40,7 @@ struct TablesMemory {
   std::map<model::BackendId, Health> health;
   std::map<model::BackendId, WallTime> since;
   std::map<model::BackendId, WallTime> warming;  // when the slow start of a backend began
+  std::map<model::BackendId, model::BackendConfig> leaving;  // what was configured
   std::map<base::Ipv4, base::Mac> neighbors;
   Baselines baselines;
 };
@@ -72,6 +74,9 @@ class Tables {
   base::Result<driver::ApplyReport> load(const model::Config& config, std::uint64_t id,
                                          WallTime now);
   const model::Config& config() const { return config_; }
+  // With the backends that are leaving, as far as their services run: whom to check, whose next
+  // hops to watch.
+  model::Config watched() const;
   std::uint64_t config_id() const { return config_id_; }
 
   // --- the world ---
@@ -90,6 +95,9 @@ class Tables {
   // The mean response time of a backend as its checks see it, for the card, which does not.
   base::Result<void> set_response_time(const model::BackendView& backend,
                                        std::chrono::microseconds mean);
+  // The same for a backend that the card measures: once, if the card has no mean of it yet.
+  base::Result<void> begin_response_time(const model::BackendView& backend,
+                                         std::chrono::microseconds mean);
 
   // --- what is ---
   const std::vector<model::ServiceView>& services() const { return plan_.services; }
@@ -111,6 +119,8 @@ class Tables {
   model::Inputs inputs(const model::Config& config, WallTime now) const;
   void add_slow_starts(const model::ServiceConfig& service, WallTime now,
                        model::Inputs& inputs) const;
+  void add_leaving(const model::Config& config, model::Inputs& inputs) const;
+  void note_leaving(const model::Plan& plan);
   void note_slow_starts(const model::Plan& plan, WallTime now);
   base::Result<void> begin_response_times(const model::Config& config, const model::Plan& plan);
   const model::ServiceView* running(const model::ServiceId& id) const;
@@ -125,6 +135,7 @@ class Tables {
   std::map<std::uint16_t, std::uint32_t> service_connections_;
   std::map<std::uint16_t, std::uint32_t> backend_connections_;
   std::map<std::uint16_t, std::uint32_t> response_times_;  // written to this card
+  std::set<std::uint16_t> begun_response_times_;  // the card has, or had, a mean of its own
   Coalescer pending_;
 };
 

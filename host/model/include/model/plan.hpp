@@ -63,7 +63,10 @@ struct BackendState {
 };
 
 struct Inputs {
-  std::map<BackendId, BackendState> backends;
+  std::map<BackendId, BackendState> backends;  // those that are leaving, too
+  // What was configured of backends that leave or are leaving. One that is missing stays as the
+  // card has it.
+  std::map<BackendId, BackendConfig> leaving;
   std::map<base::Ipv4, base::Mac> neighbors;  // learned; static ones of the configuration win
   // Active connections by place, counted after the commit that made their owner leave. A place
   // that is missing is not free.
@@ -86,6 +89,7 @@ struct BackendView {
   BackendId id;
   std::uint16_t index = 0;  // in backends and backend_counters
   BackendStatus status = BackendStatus::serving;
+  bool in_service = true;                 // its check does not fail: its connections go on
   unsigned weight = 0;                    // in effect, but for slow start
   unsigned slow_start = kSlowStartSteps;  // sixteenths of its part that it gets
   unsigned part = 0;  // of the new connections: sixteenths of a weight as its scheduler counts
