@@ -142,8 +142,7 @@ std::uint32_t FakeConnections::status() {
 std::optional<base::Result<std::uint32_t>> FakeConnections::read(std::uint32_t offset,
                                                                  std::uint32_t tick) {
   using Answer = base::Result<std::uint32_t>;
-  if (within(offset, layout::kReg_conn_inserted,
-             layout::kReg_conn_clients_untracked)) {
+  if (within(offset, layout::kReg_conn_inserted, layout::kReg_conn_clients_untracked)) {
     return Answer(counters_[(offset - layout::kReg_conn_inserted) / 4]);
   }
   if (within(offset, layout::kReg_conn_client, layout::kReg_conn_references)) {

@@ -115,7 +115,7 @@
   REGISTER(0x198, conn_moved, ro, "stash entries moved to the table")                              \
   REGISTER(0x19c, conn_swapped, ro, "of these, in exchange for another entry")                     \
   REGISTER(0x1a0, conn_aborted, ro, "background operations that gave way to traffic")              \
-  REGISTER(0x1a4, conn_resets, ro, "clients told by a RST that their backend is gone")           \
+  REGISTER(0x1a4, conn_resets, ro, "clients told by a RST that their backend is gone")             \
   REGISTER(0x1a8, conn_clients_untracked, ro,                                                      \
            "clients whose backend found no room to be remembered for persistence")
 
