@@ -42,6 +42,8 @@ FrameSpec random_spec(packet_gen::Random& random, std::uint32_t id) {
   } else if (kind == 1) {
     spec.verdict = Verdict::punt;
     spec.reason = layout::kReason_no_service;
+  } else if (kind == 2) {
+    spec.cut_bytes = static_cast<std::uint8_t>(random.between(60, 152));
   } else {
     spec.growth = static_cast<std::int8_t>(static_cast<int>(random.below(31)) - 10);
   }

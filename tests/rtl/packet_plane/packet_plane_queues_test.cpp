@@ -62,6 +62,31 @@ TEST(PacketPlaneQueues, FillAndDrainToTheLastBeatOfJumboFrames) {
   EXPECT_EQ(plane.reasons[layout::kReason_egress_full], 5u);
 }
 
+// The payload of a frame that is cut takes no room behind the admission, and its own room in front
+// of it comes back.
+TEST(PacketPlaneQueues, TakeCutJumboFramesForTheirHeaderOnly) {
+  PlaneDriver plane(18);
+  for (std::uint32_t round = 0; round < 3; ++round) {
+    plane.pace.tx_stall = {100, 100};
+    constexpr std::uint32_t kFrames = 40;  // 142 payload beats each, of 512 that the queue holds
+    for (std::uint32_t id = 0; id < kFrames; ++id) {
+      plane.receive(0, make_frame({.egress_port = 1, .cut_bytes = 60, .id = id}, 9216));
+    }
+    for (std::uint32_t id = 0; id < 5; ++id) {
+      plane.receive(0, make_frame({.egress_port = 1, .id = id}, 9216));
+    }
+    while (plane.waiting(0) != 0) plane.step();
+    plane.run(300);
+    EXPECT_EQ(plane.in_flight(), kFrames + 3);  // three payloads fit, as ever
+    EXPECT_EQ(plane.reasons[layout::kReason_egress_full], 2 * (round + 1));
+    EXPECT_EQ(plane.reasons[layout::kReason_ingress_full], 0u);
+    plane.pace.tx_stall = {0, 0};
+    ASSERT_TRUE(plane.run_until_idle());
+    EXPECT_EQ(plane.sent[1].size(), (kFrames + 3) * (round + 1));
+    EXPECT_EQ(plane.conservation(), "");
+  }
+}
+
 TEST(PacketPlaneQueues, HandPuntedFramesToTheHostAsReceived) {
   PlaneDriver plane(13);
   plane.pace.punt_stall = 30;

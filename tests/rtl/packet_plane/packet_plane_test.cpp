@@ -35,6 +35,48 @@ TEST(PacketPlane, ForwardsFramesOfEveryLengthUnchanged) {
   EXPECT_EQ(plane.conservation(), "");
 }
 
+// Each between two that are not cut and whose payload must stay theirs.
+TEST(PacketPlane, CutsFramesOfEveryLengthToTheirHeader) {
+  PlaneDriver plane(9);
+  std::vector<Bytes> expected;
+  std::vector<FlowEvent> flows;
+  std::uint64_t bytes_in = 0, bytes_out = 0;
+  std::uint32_t id = 0;
+  const auto add = [&](const FrameSpec& spec, std::size_t bytes) {
+    const Bytes frame = make_frame(spec, bytes);
+    expected.push_back(forwarded(spec, frame));
+    flows.push_back(
+        {spec.direction, spec.service, spec.backend, static_cast<std::uint32_t>(bytes)});
+    bytes_in += bytes;
+    bytes_out += expected.back().size();
+    plane.receive(0, frame);
+  };
+  for (std::size_t bytes :
+       {16u, 59u, 60u, 64u, 65u, 127u, 128u, 129u, 192u, 193u, 256u, 257u, 1514u}) {
+    for (const std::uint32_t cut : {60u, 64u, 65u, 74u, 128u, 129u, 152u}) {
+      const auto backend = static_cast<std::uint16_t>(id);
+      add({.egress_port = 1,
+           .backend = backend,
+           .cut_bytes = static_cast<std::uint8_t>(cut),
+           .id = id++},
+          bytes);
+      add({.egress_port = 1, .backend = backend, .id = id++}, 60 + id * 37 % 400);
+      if (id % 5 == 0)
+        add({.egress_port = 1, .cut_bytes = static_cast<std::uint8_t>(cut), .id = id++}, bytes);
+    }
+  }
+  ASSERT_TRUE(plane.run_until_idle());
+  ASSERT_EQ(plane.sent[1].size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(plane.sent[1][i].bytes, expected[i]) << "frame " << i;
+  }
+  EXPECT_EQ(plane.flows, flows) << "a cut frame counts as it came";
+  EXPECT_EQ(plane.counts[0].rx_bytes, bytes_in);
+  EXPECT_EQ(plane.counts[1].tx_bytes, bytes_out);
+  EXPECT_EQ(plane.drops(), 0u);
+  EXPECT_EQ(plane.conservation(), "");
+}
+
 TEST(PacketPlane, CarriesAOneBeatFrameEachCycleOfOnePortWithoutABubble) {
   PlaneDriver plane(2);
   constexpr std::uint32_t kFrames = 2000;
@@ -138,9 +180,11 @@ TEST(PacketPlane, StartsAfreshAfterAResetInTheMiddleOfTraffic) {
     plane.pace.tx_stall = {round % 3 * 45, 30};
     plane.pace.punt_stall = round % 2 * 80;
     for (std::uint32_t i = 0; i < 120; ++i) {
+      const bool cut = random.one_in(6);
       const FrameSpec spec{.verdict = random.one_in(8) ? Verdict::punt : Verdict::forward,
                            .egress_port = static_cast<std::uint8_t>(random.below(2)),
                            .reason = 40,
+                           .cut_bytes = cut ? std::uint8_t{60} : std::uint8_t{0},
                            .id = id++};
       const Bytes frame = make_frame(spec, 60 + random.below(random.one_in(4) ? 2000 : 200));
       whole.insert(forwarded(spec, frame));

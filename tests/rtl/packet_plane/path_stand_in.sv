@@ -2,9 +2,10 @@
 //
 // Every packet says what shall become of it in its first bytes:
 //   0 verdict, 1 egress port, 2 reason, 3 bytes added to the header (signed), 4-5 service,
-//   6-7 backend, 8 direction (little-endian)
+//   6-7 backend, 8 direction, 9 if not 0: bytes that leave of a frame that is cut (little-endian)
 // A forwarded header grows at its front by bytes 0xa5 or loses bytes there; a forwarded frame is
-// padded to 60 bytes. Otherwise the header is the window as it came.
+// padded to 60 bytes. One that is cut leaves as so many bytes of the window, with zeros behind it.
+// Otherwise the header is the window as it came.
 module path_stand_in #(
     parameter int unsigned LATENCY = 20
 ) (
@@ -20,17 +21,18 @@ module path_stand_in #(
   logic signed [7:0] growth;
   logic [7:0] window_bytes, header_bytes;
   logic [13:0] frame_bytes;
-  logic forward;
+  logic forward, cut;
   packet_plane_pkg::path_out_t made;
 
   assign forward = in_i.window[1:0] == 2'd1;
-  assign growth = forward ? in_i.window[31:24] : 8'sd0;
+  assign cut = forward && in_i.window[79:72] != 8'd0;
+  assign growth = forward && !cut ? in_i.window[31:24] : 8'sd0;
   assign window_bytes = in_i.frame_bytes < 14'd128 ? in_i.frame_bytes[7:0] : 8'd128;
   assign header_bytes = window_bytes + growth;
   assign frame_bytes = in_i.frame_bytes + {{6{growth[7]}}, growth};
 
   always_comb begin
-    made.cut = 1'b0;
+    made.cut = cut;
     made.verdict = in_i.window[1:0];
     made.egress_port = in_i.window[8];
     made.reason = in_i.window[21:16];
@@ -39,7 +41,10 @@ module path_stand_in #(
     made.direction = in_i.window[65:64];
     made.header_bytes = header_bytes;
     made.frame_bytes = frame_bytes;
-    if (forward && frame_bytes < 14'd60) begin
+    if (cut) begin
+      made.header_bytes = in_i.window[79:72];
+      made.frame_bytes  = 14'(in_i.window[79:72]);
+    end else if (forward && frame_bytes < 14'd60) begin
       made.header_bytes = 8'd60;
       made.frame_bytes = 14'd60;
     end

@@ -15,7 +15,8 @@ struct FrameSpec {
   std::uint16_t service = 0;
   std::uint16_t backend = 0;
   std::uint8_t direction = 0;
-  std::uint32_t id = 0;  // in bytes 12 to 15 and, for long frames, in their payload
+  std::uint8_t cut_bytes = 0;  // 60 to 152: what leaves of it when it is cut; 0: it is not
+  std::uint32_t id = 0;        // in bytes 12 to 15 and, for long frames, in their payload
 };
 
 // At least 16 bytes; the bytes after the first 16 are random by id.
