@@ -1,4 +1,6 @@
-// Connection table and schedulers: how evenly load spreads, and how evenly a textbook would do it
+// Connection table and schedulers: how evenly load spreads, and how evenly a textbook would do it.
+//
+// usage: bench_schedulers [--json FILE]; SLUICE_SCHEDULER=NAME: that row only.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -24,8 +26,10 @@ int main(int argc, char** argv) {
   const std::string json_file = json_option(argc, argv);
   Report report("schedulers", build_id());
   report.note("The greatest load over weight by the mean one, averaged over the second half.");
+  const char* only = std::getenv("SLUICE_SCHEDULER");
   bool exact = true;
   for (const SchedulerCase& which : scheduler_cases()) {
+    if (only != nullptr && which.scheduler != only) continue;
     const SchedulerLoad load;
     const SchedulerResult result = run_scheduler(which, load);
     std::fprintf(stderr, "%s: %.4f, textbook %.4f %s\n", which.scheduler.c_str(),

@@ -7,6 +7,7 @@
 #include <queue>
 #include <random>
 
+#include "../../host/model/shares.hpp"
 #include "layout/hash.hpp"
 #include "model/maglev.hpp"
 #include "model/turns.hpp"
@@ -110,9 +111,10 @@ class Run {
       table_.write_turns(i, number(turns_[i % turns_.size()]),
                          number(turns_[(i + 1) % turns_.size()]));
     }
+    const std::vector<std::uint32_t> costs = model::costs(weights_);
     for (std::uint32_t i = 0; i < load_.backends; ++i) {
       layout::Share share{};
-      share.cost = 2 / weights_[i];
+      share.cost = costs[i];
       share.timed = timed_;
       share.column = static_cast<std::uint8_t>(i);
       share.service = ScheduledTable::kService;
@@ -122,8 +124,10 @@ class Run {
 
   double uniform() { return (static_cast<double>(random_() >> 11) + 1) * 0x1p-53; }
   std::uint16_t slot(std::uint32_t at) const {
-    return static_cast<std::uint16_t>(kFirstBackend + ring_[at % kRingSlots]);
+    return static_cast<std::uint16_t>(kFirstBackend + ring_[at]);
   }
+  // As hls/path/schedule.cpp: the slot whose number differs in bit 0, if the ring has it.
+  static std::uint32_t pair_of(std::uint32_t at) { return (at ^ 1) < kRingSlots ? at ^ 1 : at; }
 
   void open() {
     layout::FlowKey flow{};
@@ -149,7 +153,7 @@ class Run {
     const double ticks =
         response_ticks(textbook_.active(), connection.textbook_backend, connection);
     if (timed_) textbook_answers_.push({answer_cycle(ticks), {connection.textbook_backend, ticks}});
-    table_.open({connection.key, slot(at), slot(at + 1)});
+    table_.open({connection.key, slot(at), slot(pair_of(at))});
     opened_[table_.cycle() % opened_.size()] = static_cast<std::uint32_t>(connections_.size() + 1);
     connections_.push_back(connection);
   }
