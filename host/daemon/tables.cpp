@@ -85,8 +85,8 @@ ConfigChange compare(const model::Config& before, const model::Config& after) {
 
 void Tables::detach() {
   device_.reset();
-  service_connections_.clear();
-  backend_connections_.clear();
+  leaving_services_.clear();
+  leaving_backends_.clear();
   response_times_.clear();
   begun_response_times_.clear();
 }
@@ -211,8 +211,8 @@ void Tables::accept(model::Plan plan, Baselines baselines, WallTime now) {
   note_leaving(plan);
   note_slow_starts(plan, now);
   // What has left is known to be gone; what leaves now is counted from now on.
-  service_connections_.clear();
-  backend_connections_.clear();
+  leaving_services_.keep(plan.leaving_services);
+  leaving_backends_.keep(plan.leaving_backends);
   memory_.baselines = std::move(baselines);
   memory_.assignment = plan.assignment;
   plan_ = std::move(plan);
@@ -231,8 +231,8 @@ model::Inputs Tables::inputs(const model::Config& config, WallTime now) const {
   }
   add_leaving(config, result);
   result.neighbors = memory_.neighbors;
-  result.service_connections = service_connections_;
-  result.backend_connections = backend_connections_;
+  result.service_connections = leaving_services_.connections();
+  result.backend_connections = leaving_backends_.connections();
   return result;
 }
 

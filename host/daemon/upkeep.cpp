@@ -21,16 +21,14 @@ std::vector<bool> marked(const std::vector<std::uint16_t>& places, std::uint32_t
   return result;
 }
 
-// Active connections of `places`; true if there are none in one of them.
-bool take_counts(const std::vector<std::uint16_t>& places,
-                 const std::vector<layout::ConnectionCount>& counts,
-                 std::map<std::uint16_t, std::uint32_t>& out) {
-  bool over = false;
-  for (const std::uint16_t place : places) {
-    out[place] = counts[place].active;
-    over = over || counts[place].active == 0;
+// How long the card remembers a connection that is over: its entry names the places it had, and
+// may bring it to life again.
+std::chrono::seconds remembers_ended(const layout::TableImages& live) {
+  std::uint16_t longest = layout::kConnectionLeastTimeout;
+  for (const layout::Service& service : live.services) {
+    if (service.valid != 0) longest = std::max(longest, service.timeout_closed);
   }
-  return over;
+  return std::chrono::seconds(longest);
 }
 
 base::Error no_card() {
@@ -87,6 +85,28 @@ void Tables::note_slow_starts(const model::Plan& plan, WallTime now) {
   memory_.warming = std::move(warming);
 }
 
+bool Leaving::count(const std::vector<std::uint16_t>& places,
+                    const std::vector<layout::ConnectionCount>& counts, TimePoint now,
+                    std::chrono::seconds hold) {
+  bool over = false;
+  for (const std::uint16_t place : places) {
+    const std::uint32_t active = counts[place].active;
+    if (active != 0) idle_since_.erase(place);
+    const bool free =
+        active == 0 && now - idle_since_.try_emplace(place, now).first->second >= hold;
+    connections_[place] = free ? 0 : std::max(active, 1u);
+    over = over || free;
+  }
+  return over;
+}
+
+void Leaving::keep(const std::vector<std::uint16_t>& places) {
+  connections_.clear();
+  std::erase_if(idle_since_, [&](const auto& entry) {
+    return std::find(places.begin(), places.end(), entry.first) == places.end();
+  });
+}
+
 bool Tables::needs_upkeep() const {
   return device_ && (!plan_.leaving_services.empty() || !plan_.leaving_backends.empty() ||
                      !memory_.warming.empty());
@@ -109,8 +129,9 @@ base::Result<void> Tables::upkeep(TimePoint now, WallTime wall_now) {
   const auto loads = device_->loads(marked(plan_.leaving_services, layout::kServices),
                                     marked(plan_.leaving_backends, layout::kBackends));
   if (!loads) return loads.error();
-  const bool services = take_counts(plan_.leaving_services, loads->services, service_connections_);
-  const bool backends = take_counts(plan_.leaving_backends, loads->backends, backend_connections_);
+  const auto hold = remembers_ended(device_->live());
+  const bool services = leaving_services_.count(plan_.leaving_services, loads->services, now, hold);
+  const bool backends = leaving_backends_.count(plan_.leaving_backends, loads->backends, now, hold);
   if (services || backends) pending_.note_change(now);
   return {};
 }

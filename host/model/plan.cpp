@@ -335,7 +335,10 @@ void Planner::fill_services() {
     service.return_port = static_cast<std::uint8_t>(wanted.clients_port);
   }
   // Nothing leads to these any more; their place is not free.
-  for (const std::uint16_t index : plan_.leaving_services) plan_.images.services[index].valid = 1;
+  for (const std::uint16_t index : plan_.leaving_services) {
+    plan_.images.services[index].valid = 1;
+    plan_.images.services[index].timeout_closed = live_.services[index].timeout_closed;
+  }
 }
 
 // Only a backend whose check failed is out of service to the card: connections of the others go

@@ -89,6 +89,15 @@ TEST_F(UpkeepTest, a_backend_that_was_taken_out_is_gone_when_its_last_connection
   EXPECT_NE(card_.live().backends[index].address, 0u);
   set_connections(index, 0);
   pass(seconds(1));
+  pass(seconds(9));
+  EXPECT_EQ(service().leaving.size(), 1u) << "the card may remember one that is over";
+  set_connections(index, 1);
+  pass(seconds(1));
+  set_connections(index, 0);
+  pass(seconds(1));
+  pass(seconds(9));
+  EXPECT_EQ(service().leaving.size(), 1u) << "and bring it to life again";
+  pass(seconds(1));
   EXPECT_TRUE(service().leaving.empty());
   EXPECT_EQ(card_.live().backends[index].address, 0u);
   EXPECT_FALSE(tables_.needs_upkeep());
@@ -128,6 +137,7 @@ TEST_F(UpkeepTest, what_is_leaving_is_checked_and_its_next_hop_watched_until_it_
   EXPECT_EQ(card_.live().backends[index].valid, 1u);
   set_connections(index, 0);
   pass(seconds(1));
+  pass(seconds(10));
   EXPECT_EQ(tables_.watched(), tables_.config());
 }
 

@@ -123,7 +123,7 @@ class Connections(SystemCase):
         self.assertEqual(self.backend(name)["state"], "leaving")
         self.assertEqual(self.ask(process),
                          ["reset" if server == "b2" else server for server in before])
-        wait_until("its end", lambda: self.backend(name) is None, 20)
+        wait_until("its end", lambda: self.backend(name) is None, 40)
         self.assertEqual(self.ask(process),
                          ["reset" if server == "b2" else server for server in before])
         self.judge()

@@ -56,6 +56,27 @@ struct ConfigChange {
 };
 ConfigChange compare(const model::Config& before, const model::Config& after);
 
+// The places of what is leaving: free when they had no connection for as long as the card remembers
+// one that is over.
+class Leaving {
+ public:
+  using TimePoint = Coalescer::TimePoint;
+
+  // What the card counts now; true if one of them is free.
+  bool count(const std::vector<std::uint16_t>& places,
+             const std::vector<layout::ConnectionCount>& counts, TimePoint now,
+             std::chrono::seconds hold);
+  // After a commit only these are leaving, and have to be counted anew.
+  void keep(const std::vector<std::uint16_t>& places);
+  void clear() { keep({}); }
+  // By place, 0 if it is free; of those that were counted.
+  const std::map<std::uint16_t, std::uint32_t>& connections() const { return connections_; }
+
+ private:
+  std::map<std::uint16_t, std::uint32_t> connections_;
+  std::map<std::uint16_t, TimePoint> idle_since_;
+};
+
 class Tables {
  public:
   using TimePoint = Coalescer::TimePoint;
@@ -131,9 +152,8 @@ class Tables {
   std::uint64_t config_id_ = 0;
   model::Plan plan_;
   TablesMemory memory_;
-  // Of what is leaving, since the commit that made it leave.
-  std::map<std::uint16_t, std::uint32_t> service_connections_;
-  std::map<std::uint16_t, std::uint32_t> backend_connections_;
+  Leaving leaving_services_;
+  Leaving leaving_backends_;
   std::map<std::uint16_t, std::uint32_t> response_times_;  // written to this card
   std::set<std::uint16_t> begun_response_times_;  // the card has, or had, a mean of its own
   Coalescer pending_;
