@@ -41,6 +41,15 @@ model::BackendConfig pool_backend(unsigned number) {
 
 }  // namespace
 
+base::Result<std::uint32_t> CardBoard::read(std::uint32_t offset) {
+  constexpr std::uint64_t kLongestPauseCycles = 4'096;
+  const bool again = offset == last_read_ && pause_cycles_ != 0;
+  if (again) card_.run(pause_cycles_);
+  pause_cycles_ = again ? std::min(2 * pause_cycles_, kLongestPauseCycles) : 8;
+  last_read_ = offset;
+  return card_.read(offset);
+}
+
 base::Result<void> CardBoard::read_block(std::uint32_t offset, std::span<std::uint32_t> words) {
   for (std::uint32_t& word : words) {
     const auto value = read(offset);
@@ -72,8 +81,23 @@ void ChurnTraffic::begin(const model::ServiceConfig& service) {
   vip_port_ = service.port;
   connections_.clear();
   backends_.clear();
+  told_.clear();
+  finishing_.clear();
+  lost_.reset();
   counts_ = {};
   running_ = true;
+}
+
+void ChurnTraffic::lose(base::Ipv4 backend, model::OnBackendDown policy) {
+  lost_ = backend;
+  policy_ = policy;
+}
+
+std::size_t ChurnTraffic::lost_fins(bool of_lost) const {
+  return static_cast<std::size_t>(
+      std::count_if(finishing_.begin(), finishing_.end(), [&](std::uint64_t key) {
+        return !told_.contains(key) && lost(backends_.at(key)) == of_lost;
+      }));
 }
 
 void ChurnTraffic::step() {
@@ -109,6 +133,8 @@ void ChurnTraffic::send_one() {
     place = random_() % connections_.size();
   }
   Connection& connection = connections_[place];
+  // A client that was told begins anew.
+  if (told_.contains(key_of(connection.client, connection.port))) open(place);
   packet_gen::FrameSpec spec;
   spec.destination_mac = card_mac_.value;
   spec.source_mac = kClientMac;
@@ -126,7 +152,10 @@ void ChurnTraffic::send_one() {
   packet_gen::build_frame(spec, frame.bytes);
   card_.rx(0).push(std::move(frame));
   // Its place goes to the next one; the backend still answers the FIN.
-  if (connection.sent++ >= connection.length) open(place);
+  if (connection.sent++ >= connection.length) {
+    finishing_.insert(key_of(connection.client, connection.port));
+    open(place);
+  }
 }
 
 void ChurnTraffic::take_from_clients() {
@@ -142,12 +171,18 @@ void ChurnTraffic::take_from_clients() {
       continue;
     }
     if (found->second == 0) found->second = backend;
+    if (lost(backend)) ++counts_.to_dead;
+    if (lost(found->second) && backend != found->second && policy_ == model::OnBackendDown::move) {
+      found->second = backend;
+      ++counts_.rehomed;
+    }
     if (found->second != backend) ++counts_.moved;
     const std::uint8_t flags = flags_of(frame.bytes);
+    if ((flags & kFin) != 0) finishing_.erase(found->first);
     const std::uint8_t reply = (flags & kSyn) != 0   ? kSyn | kAck
                                : (flags & kFin) != 0 ? kFin | kAck
                                                      : kAck;
-    if (running_) answer(backend, client, port, reply);
+    if (running_ && !lost(backend)) answer(backend, client, port, reply);
   }
 }
 
@@ -173,8 +208,14 @@ void ChurnTraffic::take_from_backends() {
   sim::Frame frame;
   while (card_.tx(0).pop(&frame)) {
     ++counts_.packets;
-    if ((flags_of(frame.bytes) & kRst) != 0) ++counts_.resets;
-    const bool known = backends_.contains(key_of(target_of(frame.bytes), target_port(frame.bytes)));
+    const std::uint64_t key = key_of(target_of(frame.bytes), target_port(frame.bytes));
+    const auto found = backends_.find(key);
+    const bool known = found != backends_.end();
+    if ((flags_of(frame.bytes) & kRst) != 0) {
+      const bool due = known && lost(found->second) && policy_ == model::OnBackendDown::reset;
+      ++(due ? counts_.ended : counts_.resets);
+      if (due) told_.insert(key);
+    }
     if (!known || source_of(frame.bytes) != vip_ || source_port(frame.bytes) != vip_port_) {
       ++counts_.strange;
     }
@@ -237,8 +278,9 @@ void change_backends(model::Config& config, std::mt19937_64& random) {
   backends[at].weight = 1 + backends[at].weight % 7;
 }
 
-base::Result<void> ChurnControl::apply(const model::Config& config) {
+base::Result<void> ChurnControl::apply(const model::Config& config, const States& states) {
   model::Inputs inputs;
+  inputs.backends = states;
   for (const std::uint16_t place : leaving_services_) {
     const auto count =
         device_.read_entry<layout::kTable_service_connections>(driver::Device::Bank::live, place);
@@ -256,6 +298,7 @@ base::Result<void> ChurnControl::apply(const model::Config& config) {
   const auto applied = device_.apply(plan->images);
   if (!applied) return applied.error();
   assignment_ = plan->assignment;
+  services_ = plan->services;
   leaving_services_ = plan->leaving_services;
   leaving_backends_ = plan->leaving_backends;
   return {};

@@ -27,9 +27,13 @@ void wait_while_flushing(sim::SimCard& card) {
 
 }  // namespace
 
+std::uint32_t connection_round_key(std::uint32_t round) {
+  return (0x2f3a5b7u * (round + 1)) & 0x3fffffff;
+}
+
 void put_connections_to_use(sim::SimCard& card) {
   for (std::uint32_t i = 0; i < layout::kConnectionRounds; ++i) {
-    must(card.write(layout::kReg_conn_round_key0 + 4 * i, (0x2f3a5b7u * (i + 1)) & 0x3fffffff));
+    must(card.write(layout::kReg_conn_round_key0 + 4 * i, connection_round_key(i)));
   }
   wait_while_flushing(card);
   must(card.write(layout::kReg_conn_control, layout::kConnControlFlush));

@@ -33,6 +33,8 @@ class ConnectionMap : public path::Connections {
   static std::uint64_t key(std::uint32_t client, std::uint16_t port, std::uint16_t service);
   // Nothing if there is none, or it has expired.
   const Entry* find(std::uint64_t key) const;
+  // By key, expired ones included.
+  const std::unordered_map<std::uint64_t, Entry>& entries() const { return entries_; }
   // The policy for what could not be stored: set, nothing new is stored.
   void set_full(bool full) { full_ = full; }
 

@@ -6,7 +6,8 @@
 namespace sluice::conn {
 
 std::vector<std::uint64_t> aimed_keys(std::uint32_t bucket_bits, std::uint32_t bits,
-                                      std::size_t count, const RoundKeys& round_keys) {
+                                      std::size_t count, const RoundKeys& round_keys,
+                                      std::optional<std::uint32_t> service) {
   // The upper bits of all buckets are sums of bits of the permuted key; they shall be zero.
   std::vector<std::uint64_t> pivots;
   for (std::uint32_t subtable = 0; subtable < 4; ++subtable) {
@@ -36,7 +37,9 @@ std::vector<std::uint64_t> aimed_keys(std::uint32_t bucket_bits, std::uint32_t b
     for (const std::uint64_t pivot : pivots) {
       if (std::popcount(permuted & pivot & ~bound) % 2 != 0) permuted |= std::bit_floor(pivot);
     }
-    keys.push_back(unpermute(permuted, round_keys));
+    const std::uint64_t key = unpermute(permuted, round_keys);
+    constexpr std::uint64_t kServices = 1u << layout::kConnectionServiceBits;
+    if (!service || key % kServices == *service) keys.push_back(key);
   }
   return keys;
 }
