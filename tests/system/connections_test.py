@@ -155,6 +155,23 @@ class Connections(SystemCase):
         self.assertEqual(set(self.ask(self.hold(9))), set(ALL))
         self.judge()
 
+    def test_the_connections_of_a_dead_backend_move_and_the_others_stay(self):
+        self.apply(config("round_robin", ALL, "    on_backend_down: move\n"))
+        self.daemon.wait_for_backends("serving", BACKENDS)
+        process = self.hold()
+        before = self.ask(process)
+        self.assertEqual(self.active(), {"b1": 8, "b2": 8, "b3": 8})
+        ip(PREFIX + "b2", "link set eth0 down")
+        self.daemon.wait_for_backends("down", ["b2"])
+        # They reach a backend whose kernel has never heard of them and says so.
+        after = self.ask(process)
+        self.assertEqual(after, ["reset" if name == "b2" else name for name in before])
+        counters = self.daemon.cli_json("conn", "stats", "--no-ages")["counters"]
+        self.assertEqual(counters["resets"], 0, "the card itself has told nobody")
+        self.assertEqual(counters["renewed"], before.count("b2"))
+        self.assertEqual(self.active(), {"b1": 8, "b3": 8})
+        self.judge()
+
     def test_a_fresh_card_goes_on_with_the_connections_that_were_saved(self):
         text = config("round_robin", ALL)
         self.apply(text)
