@@ -4,6 +4,7 @@ module conn_commit (
     input logic clk_i,
     input logic rst_i,
 
+    input logic                           valid_st_i,
     input logic [  conn_pkg::OP_BITS-1:0] op_st_i,  // in ST
     input logic                           valid_i,  // all others in X
     input logic [  conn_pkg::OP_BITS-1:0] op_i,
@@ -53,7 +54,7 @@ module conn_commit (
   assign gone_row = sluice_layout_pkg::connection_gone_row(op_st.kind, op_st.moves);
   assign restores = op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_RESTORE;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (valid_st_i) begin
     for (int unsigned i = 0; i < 2 * STATES; i++) begin
       {state2_q[i], state1_q[i], state0_q[i]} <=
           row[STEP*i+3] && !op_st.offer ? 3'(i % STATES) :

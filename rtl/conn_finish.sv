@@ -20,6 +20,7 @@ module conn_finish #(
 
     input logic [ROUNDS*KEY_BITS/2-1:0] round_keys_i,
 
+    input logic [                    3:0] valids_i,      // SP to X
     input logic [            16*WORD-1:0] words_sp_i,    // in SP
     input logic [                   11:0] backend_ss_i,  // in SS
     input logic [  conn_pkg::OP_BITS-1:0] op_y1_i,       // in Y1
@@ -81,12 +82,15 @@ module conn_finish #(
   for (genvar e = 0; e < 16; e++) begin : g_old
     assign old_sp[OLD*e+:OLD] = words_sp_i[WORD*e+:OLD];
   end
-  conn_delay #(
+  logic [4*16*OLD-1:0] unused_old;
+  conn_line #(
       .BITS  (16 * OLD),
       .CYCLES(4)
   ) u_old (
       .clk_i,
+      .moves_i(valids_i),
       .data_i(old_sp),
+      .line_o(unused_old),
       .data_o(old_y1)
   );
 
@@ -112,7 +116,7 @@ module conn_finish #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (done.valid) begin
     deadline_y2_q <= deadline;
     old_y2_q <= old;
     subtable_y2_q <= post.slot[3:2];
@@ -150,7 +154,7 @@ module conn_finish #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (valid_q[0]) begin
     deadline_v_q <= deadline_y2_q;
     old_v_q <= old_y2_q;
     old_left_v_q <= lefts[BUCKET_BITS*subtable_y2_q+:BUCKET_BITS];
@@ -158,19 +162,23 @@ module conn_finish #(
   end
 
   // V
+  logic [1:0] valid_q;  // Y2, V: in a reset what is under way ends
   logic host_v, syn_y1, syn_v;
   assign syn_y1 = op.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN;
   logic [11:0] host_backend_v, service_v, own, backend;
-  conn_delay #(
-      .BITS  (conn_pkg::POST_BITS + conn_pkg::DONE_BITS + 26),
+  localparam int unsigned LEFT = conn_pkg::POST_BITS + conn_pkg::DONE_BITS + 26;
+  logic [2*LEFT-1:0] unused_v;
+  conn_line #(
+      .BITS  (LEFT),
       .CYCLES(2)
   ) u_v (
       .clk_i,
+      .moves_i({valid_q[0], done.valid}),
       .data_i({post_y1_i, done_y1_i, op.host, syn_y1, op.host_backend, op.service}),
+      .line_o(unused_v),
       .data_o({post_v, done_v, host_v, syn_v, host_backend_v, service_v})
   );
 
-  logic [1:0] valid_q;  // Y2, V: in a reset what is under way ends
   logic writes;
   assign writes = valid_q[1] && post_v.wrote;
   assign own = same_v_i ? backends_q[11:0] : backend_v_q;
@@ -188,6 +196,7 @@ module conn_finish #(
 
   // W
   logic reclaims, removed_q, removed_active_q;
+  logic [2:0] removed_line_q;
   logic [11:0] removed_backend_q;
   logic [KEY_BITS-1:0] removed_key_q;
   assign reclaims = done_v.fills && old_v_q[OLD-1-:3] != sluice_layout_pkg::CONNECTION_NONE;
@@ -231,6 +240,7 @@ module conn_finish #(
       .INVERSE(1'b1)
   ) u_key (
       .clk_i,
+      .moves_i({removed_line_q, removed_q}),
       .round_keys_i,
       .key_i(removed_key_q),
       .key_o(removed_key_o)
@@ -243,7 +253,6 @@ module conn_finish #(
       .data_i({removed_active_q, removed_backend_q}),
       .data_o({removed_active_o, removed_backend_o})
   );
-  logic [2:0] removed_line_q;
   always_ff @(posedge clk_i) begin
     {removed_valid_o, removed_line_q} <= rst_i ? '0 : {removed_line_q, removed_q};
   end

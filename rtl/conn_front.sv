@@ -2,10 +2,12 @@
 // permuted, its buckets, and the four deadlines it may set.
 //
 // The card's own part of a request that is not valid is ignored. host_ready_o says that there is
-// room this cycle. One cycle before S0 the buckets show as pre_*.
+// room this cycle. One cycle before S0 the buckets show as pre_*. Further on, valids_i says who is in
+// the stages from S0 to X.
 module conn_front #(
     parameter int unsigned KEY_BITS = 60,
     parameter int unsigned BUCKET_BITS = 16,
+    parameter int unsigned READ_CYCLES = 4,
     parameter int unsigned ROUNDS = 12
 ) (
     input logic clk_i,
@@ -40,7 +42,9 @@ module conn_front #(
     output logic                         valid_o,
     output logic [         KEY_BITS-1:0] key_o,
     output logic [    4*BUCKET_BITS-1:0] buckets_o,
-    output logic [conn_pkg::OP_BITS-1:0] op_o
+
+    input  logic [          READ_CYCLES+5:0] valids_i,
+    output logic [6*conn_pkg::OP_BITS-1:0] ops_o  // in SC, lowest, to Y1
 );
   localparam int unsigned REMAINDER_BITS = KEY_BITS - BUCKET_BITS;
 
@@ -61,6 +65,7 @@ module conn_front #(
       .ROUNDS_PER_STAGE(ROUNDS / 4)
   ) u_permute (
       .clk_i,
+      .moves_i({valid_q[3:1], req_valid_i || host_valid_i}),
       .round_keys_i,
       .key_i(key),
       .key_o(permuted)
@@ -80,8 +85,10 @@ module conn_front #(
   always_ff @(posedge clk_i) begin
     valid_q <= {valid_q[3:1], req_valid_i || host_valid_i};
     valid_o <= valid_q[4];
-    key_o <= permuted;
-    buckets_o <= pre_buckets_o;
+    if (valid_q[4]) begin
+      key_o <= permuted;
+      buckets_o <= pre_buckets_o;
+    end
     if (rst_i) {valid_q, valid_o} <= '0;
   end
 
@@ -130,19 +137,23 @@ module conn_front #(
     end
   end
 
-  always_ff @(posedge clk_i) op1_q <= op;
+  always_ff @(posedge clk_i) if (req_valid_i || host_valid_i) op1_q <= op;
 
   always_comb begin
     op2 = op1_q;
     op2.deadlines = deadlines2;
   end
 
-  conn_delay #(
+  logic [(READ_CYCLES+4)*conn_pkg::OP_BITS-1:0] unused_line;
+  logic [conn_pkg::OP_BITS-1:0] unused_op;
+  conn_line #(
       .BITS  (conn_pkg::OP_BITS),
-      .CYCLES(4)
+      .CYCLES(READ_CYCLES + 10)
   ) u_op (
       .clk_i,
+      .moves_i({valids_i, valid_q}),
       .data_i(op2),
-      .data_o(op_o)
+      .line_o({ops_o, unused_line}),
+      .data_o(unused_op)
   );
 endmodule

@@ -5,6 +5,7 @@ module conn_match #(
     localparam int unsigned WORD = conn_pkg::BODY_BITS + REMAINDER_BITS
 ) (
     input  logic                         clk_i,
+    input  logic                         valid_i,
     input  logic [          16*WORD-1:0] words_i,
     input  logic [   REMAINDER_BITS-1:0] remainder_i,
     input  logic [conn_pkg::OP_BITS-1:0] op_i,
@@ -24,14 +25,14 @@ module conn_match #(
         .deadline_i(words_i[e*WORD+REMAINDER_BITS+conn_pkg::DEADLINE_AT+:13]),
         .expired_o (over)
     );
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge clk_i) if (valid_i) begin
       match_o[e] <= state != sluice_layout_pkg::CONNECTION_NONE &&
           words_i[e*WORD+:REMAINDER_BITS] == remainder_i;
       free_o[e] <= state == sluice_layout_pkg::CONNECTION_NONE || over;
     end
   end
 
-  always_ff @(posedge clk_i) words_o <= words_i;
+  always_ff @(posedge clk_i) if (valid_i) words_o <= words_i;
 
   logic unused;
   assign unused = ^op;

@@ -1,6 +1,7 @@
 // Four subtables of four slots a bucket, and their write register (stage W).
 //
 // a: an operation's bucket in each subtable in S1, its 16 words in SC, READ_CYCLES later.
+// a_valid_i: who is in S1, lowest, and in the stages up to SC.
 // b: the same for the background; in b_read_o the subtables whose words are theirs, in SC: port B
 //    of the others wrote.
 // Writes are decided in V: one of the traffic and one of the background, in different subtables.
@@ -14,8 +15,10 @@ module conn_memory #(
     input logic clk_i,
     input logic rst_i,
 
+    input  logic [READ_CYCLES-1:0] a_valid_i,
     input  logic [    ROW-1:0] a_buckets_i,
     output logic [16*WORD-1:0] a_words_o,    // {body, remainder}
+    input  logic [READ_CYCLES-1:0] b_valid_i,
     input  logic [    ROW-1:0] b_buckets_i,
     output logic [16*WORD-1:0] b_words_o,
     output logic [        3:0] b_read_o,
@@ -47,9 +50,11 @@ module conn_memory #(
     assign b_addr = writes_q[i] ? bucket_q : b_buckets_i[i*BUCKET_BITS+:BUCKET_BITS];
 
     always_ff @(posedge clk_i) begin
-      bucket_q <= mine ? buckets_i[i*BUCKET_BITS+:BUCKET_BITS] :
-          back_buckets_i[i*BUCKET_BITS+:BUCKET_BITS];
-      word_q <= mine ? word_i : back_word_i;
+      if (mine || back_mine) begin
+        bucket_q <= mine ? buckets_i[i*BUCKET_BITS+:BUCKET_BITS] :
+            back_buckets_i[i*BUCKET_BITS+:BUCKET_BITS];
+        word_q <= mine ? word_i : back_word_i;
+      end
       for (int unsigned j = 0; j < 4; j++) begin
         lanes_q[j] <= !rst_i && ((mine && slot_i[1:0] == 2'(j)) ||
                                  (back_mine && back_slot_i[1:0] == 2'(j)));
@@ -63,8 +68,10 @@ module conn_memory #(
           .READ_CYCLES(READ_CYCLES)
       ) u_words (
           .clk_i,
+          .a_valid_i,
           .a_addr_i (a_buckets_i[i*BUCKET_BITS+:BUCKET_BITS]),
           .a_data_o (a_words_o[(4*i+j)*WORD+:REST]),
+          .b_valid_i,
           .b_write_i(lanes_q[j]),
           .b_addr_i (b_addr),
           .b_data_i (word_q[REST-1:0]),
@@ -80,10 +87,12 @@ module conn_memory #(
           .READ_CYCLES(READ_CYCLES)
       ) u_references (
           .clk_i,
+          .a_valid_i,
           .a_addr_i (a_buckets_i[i*BUCKET_BITS+:BUCKET_BITS]),
           .a_data_o ({
             a_words_o[(4*i+j+1)*WORD+REST+:REFERENCES], a_words_o[(4*i+j)*WORD+REST+:REFERENCES]
           }),
+          .b_valid_i,
           .b_write_i(lanes_q[j+:2]),
           .b_addr_i (b_addr),
           .b_data_i ({2{word_q[WORD-1:REST]}}),

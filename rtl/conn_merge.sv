@@ -71,8 +71,18 @@ module conn_merge #(
   always_ff @(posedge clk_i) begin
     wrote_q <= rst_i ? '0 : wrote[PAST-2:0];
     took_q <= rst_i ? '0 : took[PAST-2:0];
-    entries_q <= entries[ENTRY*(PAST-1)-1:0];
   end
+  logic [ENTRY-1:0] unused_entry;
+  conn_line #(
+      .BITS  (ENTRY),
+      .CYCLES(PAST - 1)
+  ) u_entries (
+      .clk_i,
+      .moves_i(wrote[PAST-2:0]),
+      .data_i(ahead),
+      .line_o(entries_q),
+      .data_o(unused_entry)
+  );
 
   // SP
   logic [PAST-1:0] writers, nearest;

@@ -62,6 +62,7 @@ module conn_mover #(
     output logic [    BODY-1:0] swap_body_o,
 
     // The memories.
+    output logic [READ_CYCLES:1] valids_o,      // in stages 1 on
     output logic [    ROW-1:0] row_o,           // in stage 1
     input  logic [16*WORD-1:0] words_i,         // in SC
     input  logic [        3:0] words_valid_i,
@@ -154,7 +155,7 @@ module conn_mover #(
   logic [LAST:0] valid_q, sweep_q, read_q;
   logic [(LAST+1)*ROW-1:0] row_q;
   logic [(LAST+1)*5-1:0] index_q;
-  logic [KEY_BITS-1:0] key0_q, key;
+  logic [KEY_BITS-1:0] key;
 
   conn_index #(
       .BUCKET_BITS(BUCKET_BITS),
@@ -169,22 +170,46 @@ module conn_mover #(
     valid_q <= {valid_q[LAST-1:0], index_valid_q || read_starts || sweep_starts};
     sweep_q <= {sweep_q[LAST-1:0], sweep_starts};
     read_q <= {read_q[LAST-1:0], index_valid_q ? index_read_q : read_starts};
-    index_q <= {index_q[LAST*5-1:0], index_valid_q ? index_index_q : read_slot_q};
-    row_q <= {
-      row_q[LAST*ROW-1:0],
-      index_valid_q ? key_row : {4{read_starts ? read_bucket_q : sweep_bucket_q}}
-    };
-    key0_q <= fetch_key_i;
     if (rst_i) valid_q <= '0;
   end
-  conn_delay #(
-      .BITS  (KEY_BITS),
-      .CYCLES(LAST)
-  ) u_key (
+  logic starts;
+  logic [4:0] unused_index;
+  logic [ROW-1:0] unused_row;
+  logic [(LAST+1)*KEY_BITS-1:0] unused_keys;
+  assign starts = index_valid_q || read_starts || sweep_starts;
+  conn_line #(
+      .BITS  (5),
+      .CYCLES(LAST + 1)
+  ) u_indices (
       .clk_i,
-      .data_i(key0_q),
+      .moves_i({valid_q[LAST-1:0], starts}),
+      .data_i(index_valid_q ? index_index_q : read_slot_q),
+      .line_o(index_q),
+      .data_o(unused_index)
+  );
+  conn_line #(
+      .BITS  (ROW),
+      .CYCLES(LAST + 1)
+  ) u_rows (
+      .clk_i,
+      .moves_i({valid_q[LAST-1:0], starts}),
+      .data_i(index_valid_q ? key_row : {4{read_starts ? read_bucket_q : sweep_bucket_q}}),
+      .line_o(row_q),
+      .data_o(unused_row)
+  );
+  conn_line #(
+      .BITS  (KEY_BITS),
+      .CYCLES(LAST + 1)
+  ) u_keys (
+      .clk_i,
+      .moves_i({valid_q[LAST-1:0], starts}),
+      .data_i(fetch_key_i),
+      .line_o(unused_keys),
       .data_o(key)
   );
+  logic unused;
+  assign unused = ^index_q;
+  assign valids_o = valid_q[READ_CYCLES:1];
   assign row_o = row_q[ROW+:ROW];
   assign stash_index_o = index_q[4:0];
 
@@ -193,29 +218,37 @@ module conn_mover #(
   logic [4*LAST-1:0] comes;
   logic [4*LAST-1:0] conflict_q;  // from stage 1 on
   logic [LAST-1:0] traffic_q;     // of subtable 0 with the traffic alone: perhaps the same key
-  logic traffic_older;
+  logic [3:0] from_traffic, from_own;
+  assign older = from_traffic | from_own;
 
-  for (genvar i = 0; i < 4; i++) begin : g_conflict
-    logic [N:0] traffic;
-    logic [LAST:1] own;
-    for (genvar s = 0; s <= N; s++) begin : g_traffic
-      assign traffic[s] = valids_i[s] && buckets_i[s*ROW+i*BUCKET_BITS+:BUCKET_BITS] ==
-          row_q[i*BUCKET_BITS+:BUCKET_BITS];
+  always_comb begin
+    from_traffic = '0;
+    from_own = '0;
+    if (valid_q[0]) begin
+      for (int unsigned i = 0; i < 4; i++) begin
+        for (int unsigned s = 0; s <= N; s++) begin
+          from_traffic[i] |= valids_i[s] && buckets_i[s*ROW+i*BUCKET_BITS+:BUCKET_BITS] ==
+              row_q[i*BUCKET_BITS+:BUCKET_BITS];
+        end
+        for (int unsigned s = 1; s <= LAST; s++) begin
+          from_own[i] |= valid_q[s] && row_q[s*ROW+i*BUCKET_BITS+:BUCKET_BITS] ==
+              row_q[i*BUCKET_BITS+:BUCKET_BITS];
+        end
+      end
     end
-    for (genvar s = 1; s <= LAST; s++) begin : g_own
-      assign own[s] = valid_q[s] && row_q[s*ROW+i*BUCKET_BITS+:BUCKET_BITS] ==
-          row_q[i*BUCKET_BITS+:BUCKET_BITS];
-      assign comes[4*(s-1)+i] = pre_valid_i && pre_buckets_i[i*BUCKET_BITS+:BUCKET_BITS] ==
-          row_q[(s-1)*ROW+i*BUCKET_BITS+:BUCKET_BITS];
-    end
-    assign older[i] = traffic != '0 || own != '0;
-    if (i == 0) begin : g_first
-      assign traffic_older = traffic != '0;
+    comes = '0;
+    if (pre_valid_i) begin
+      for (int unsigned s = 0; s < LAST; s++) begin
+        for (int unsigned i = 0; i < 4; i++) begin
+          comes[4*s+i] = pre_buckets_i[i*BUCKET_BITS+:BUCKET_BITS] ==
+              row_q[s*ROW+i*BUCKET_BITS+:BUCKET_BITS];
+        end
+      end
     end
   end
   always_ff @(posedge clk_i) begin
     conflict_q <= {conflict_q[4*(LAST-1)-1:0], older} | comes;
-    traffic_q[0] <= traffic_older || comes[0];
+    traffic_q[0] <= from_traffic[0] || comes[0];
     for (int unsigned s = 1; s < LAST; s++) traffic_q[s] <= traffic_q[s-1] || comes[4*s];
   end
 
@@ -259,7 +292,7 @@ module conn_mover #(
         .deadline_i(words_i[e*WORD+REMAINDER_BITS+conn_pkg::DEADLINE_AT+:13]),
         .expired_o(over)
     );
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge clk_i) if (valid_q[SC]) begin
       empty_q[e] <= usable[e/4] && state == sluice_layout_pkg::CONNECTION_NONE;
       over_q[e] <= usable[e/4] && state != sluice_layout_pkg::CONNECTION_NONE && (over || flush_q);
     end
@@ -309,12 +342,15 @@ module conn_mover #(
   logic [WORD-1:0] chosen, word_q;
   logic [3:0] at, at_q;
   logic free_q, victim_q, over_last_q, more_q, clean_last_q, readable_q;
-  conn_delay #(
+  logic [2*16*WORD-1:0] unused_words;
+  conn_line #(
       .BITS  (16 * WORD),
       .CYCLES(2)
   ) u_words (
       .clk_i,
+      .moves_i(valid_q[SC+1:SC]),
       .data_i(words_i),
+      .line_o(unused_words),
       .data_o(words_ss)
   );
 
@@ -417,6 +453,7 @@ module conn_mover #(
       .INVERSE(1'b1)
   ) u_last_key (
       .clk_i,
+      .moves_i(swept_line_q[3:0] | read_line_q[3:0]),
       .round_keys_i,
       .key_i(last_key_q),
       .key_o(read_key_o)

@@ -15,6 +15,7 @@ module conn_stash #(
     input logic clk_i,
     input logic rst_i,
 
+    input  logic                valid_i,
     input  logic [KEY_BITS-1:0] key_i,
     output logic                found_o,
     output logic [         4:0] index_o,
@@ -54,7 +55,7 @@ module conn_stash #(
   logic [STASH*BODY-1:0] body_q;
 
   // Compare.
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (valid_i) begin
     for (int unsigned e = 0; e < STASH; e++) begin
       hit_q[e] <= live_q[e] && key_q[e*KEY_BITS+:KEY_BITS] == key_i;
     end
@@ -152,23 +153,32 @@ module conn_stash #(
 
   // Contents. Traffic and background never have the same entry: they would have met in a bucket.
   always_ff @(posedge clk_i) begin
-    for (int unsigned e = 0; e < STASH; e++) begin
-      taking_q[e] <= take_i && room_index_o == 5'(e);
-      if (taking_q[e]) taken_q[e] <= 1'b1;
-      if (write_i && write_index_i == 5'(e)) begin
-        live_q[e] <= live_i;
-        taken_q[e] <= live_i;
-        key_q[e*KEY_BITS+:KEY_BITS] <= write_key_i;
-        body_q[e*BODY+:BODY] <= write_body_i;
-      end else if (swap_i && done_index_i == 5'(e)) begin
-        key_q[e*KEY_BITS+:KEY_BITS] <= swap_key_i;
-        body_q[e*BODY+:BODY] <= swap_body_i;
-      end else if (clear_i && done_index_i == 5'(e)) begin
-        live_q[e]  <= 1'b0;
-        taken_q[e] <= 1'b0;
+    taking_q <= '0;
+    if (take_i) begin
+      for (int unsigned e = 0; e < STASH; e++) taking_q[e] <= room_index_o == 5'(e);
+    end
+    taken_q <= taken_q | taking_q;
+    if (write_i || swap_i || clear_i) begin
+      for (int unsigned e = 0; e < STASH; e++) begin
+        if (write_i && write_index_i == 5'(e)) begin
+          live_q[e] <= live_i;
+          taken_q[e] <= live_i;
+          key_q[e*KEY_BITS+:KEY_BITS] <= write_key_i;
+          body_q[e*BODY+:BODY] <= write_body_i;
+        end else if (swap_i && done_index_i == 5'(e)) begin
+          key_q[e*KEY_BITS+:KEY_BITS] <= swap_key_i;
+          body_q[e*BODY+:BODY] <= swap_body_i;
+        end else if (clear_i && done_index_i == 5'(e)) begin
+          live_q[e]  <= 1'b0;
+          taken_q[e] <= 1'b0;
+        end
       end
-      if (hold_i && hold_index_i == 5'(e)) pending_q[e] <= 1'b1;
-      else if (done_i && done_index_i == 5'(e)) pending_q[e] <= 1'b0;
+    end
+    if (hold_i || done_i) begin
+      for (int unsigned e = 0; e < STASH; e++) begin
+        if (hold_i && hold_index_i == 5'(e)) pending_q[e] <= 1'b1;
+        else if (done_i && done_index_i == 5'(e)) pending_q[e] <= 1'b0;
+      end
     end
     if (rst_i) {live_q, taking_q, taken_q, pending_q} <= '0;
   end

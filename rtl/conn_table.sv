@@ -118,11 +118,13 @@ module conn_table #(
   logic pre_valid, valid_s0;
   logic [ROW-1:0] pre_buckets, buckets_s0;
   logic [KEY_BITS-1:0] key_s0;
-  logic [OP-1:0] op_s0, op_sc, op_sp, op_ss, op_st, op_x, op_y1;
+  logic [OP-1:0] op_sc, unused_op_sp, op_ss, op_st, op_x, op_y1;
+  logic [N:0] valids;
 
   conn_front #(
       .KEY_BITS(KEY_BITS),
       .BUCKET_BITS(BUCKET_BITS),
+      .READ_CYCLES(READ_CYCLES),
       .ROUNDS(ROUNDS)
   ) u_front (
       .clk_i,
@@ -152,22 +154,10 @@ module conn_table #(
       .valid_o(valid_s0),
       .key_o(key_s0),
       .buckets_o(buckets_s0),
-      .op_o(op_s0)
+      .valids_i(valids[READ_CYCLES+5:0]),
+      .ops_o({op_y1, op_x, op_st, op_ss, unused_op_sp, op_sc})
   );
 
-  conn_delay #(
-      .BITS  (OP),
-      .CYCLES(READ_CYCLES + 1)
-  ) u_op (
-      .clk_i,
-      .data_i(op_s0),
-      .data_o(op_sc)
-  );
-  always_ff @(posedge clk_i) begin
-    {op_sp, op_ss, op_st, op_x, op_y1} <= {op_sc, op_sp, op_ss, op_st, op_x};
-  end
-
-  logic [N:0] valids;
   logic [(N+1)*ROW-1:0] buckets;
   logic [KEY_BITS-1:0] key_sc, key_v;
   logic [N:4] same_sp;
@@ -205,6 +195,7 @@ module conn_table #(
   // Memories and stash.
   logic [16*WORD-1:0] words_sc, back_words, words_sp;
   logic [3:0] back_words_valid;
+  logic [READ_CYCLES:1] back_valids;
   logic [ROW-1:0] back_row, back_write_row;
   logic write, back_write, stash_write, live;
   logic [3:0] slot, back_slot;
@@ -220,8 +211,10 @@ module conn_table #(
   ) u_memory (
       .clk_i,
       .rst_i,
+      .a_valid_i(valids[READ_CYCLES:1]),
       .a_buckets_i(buckets[ROW+:ROW]),
       .a_words_o(words_sc),
+      .b_valid_i(back_valids[READ_CYCLES:1]),
       .b_buckets_i(back_row),
       .b_words_o(back_words),
       .b_read_o(back_words_valid),
@@ -239,6 +232,7 @@ module conn_table #(
       .REMAINDER_BITS(REMAINDER_BITS)
   ) u_match (
       .clk_i,
+      .valid_i(valids[READ_CYCLES+1]),
       .words_i(words_sc),
       .remainder_i(key_sc[REMAINDER_BITS-1:0]),
       .op_i(op_sc),
@@ -259,6 +253,7 @@ module conn_table #(
   ) u_stash (
       .clk_i,
       .rst_i,
+      .valid_i(valids[READ_CYCLES+1]),
       .key_i(key_sc),
       .found_o(stash_found),
       .index_o(stash_index),
@@ -348,6 +343,7 @@ module conn_table #(
   conn_commit u_commit (
       .clk_i,
       .rst_i,
+      .valid_st_i(valids[READ_CYCLES+4]),
       .op_st_i(op_st),
       .valid_i(valids[READ_CYCLES+5]),
       .op_i(op_x),
@@ -382,6 +378,7 @@ module conn_table #(
       .clk_i,
       .rst_i,
       .round_keys_i,
+      .valids_i(valids[READ_CYCLES+5:READ_CYCLES+2]),
       .words_sp_i(words_sp),
       .backend_ss_i(backend_ss),
       .op_y1_i(op_y1),
@@ -466,6 +463,7 @@ module conn_table #(
       .swap_o(stash_swap),
       .swap_key_o(swap_key),
       .swap_body_o(swap_body),
+      .valids_o(back_valids),
       .row_o(back_row),
       .words_i(back_words),
       .words_valid_i(back_words_valid),

@@ -37,31 +37,49 @@ module conn_window #(
   logic [N:1] valid_q;
   logic [N*KEY_BITS-1:0] key_q;
   logic [N*ROW-1:0] buckets_q;
-  logic [N:1] same, same1_q;
-  logic [4*N-1:0] shares, shares1_q;
+  logic [N:1] same1_q;
+  logic [4*N-1:0] shares1_q;
 
   assign valids_o = {valid_q, valid_i};
   assign buckets_o = {buckets_q, buckets_i};
   assign key_sc_o = key_q[(SC-1)*KEY_BITS+:KEY_BITS];
   assign key_v_o = key_q[(N-1)*KEY_BITS+:KEY_BITS];
 
-  always_ff @(posedge clk_i) begin
-    valid_q <= rst_i ? '0 : {valid_q[N-1:1], valid_i};
-    key_q <= {key_q[(N-1)*KEY_BITS-1:0], key_i};
-    buckets_q <= {buckets_q[(N-1)*ROW-1:0], buckets_i};
-  end
+  always_ff @(posedge clk_i) valid_q <= rst_i ? '0 : {valid_q[N-1:1], valid_i};
+  logic [KEY_BITS-1:0] unused_key;
+  logic [ROW-1:0] unused_buckets;
+  conn_line #(
+      .BITS  (KEY_BITS),
+      .CYCLES(N)
+  ) u_keys (
+      .clk_i,
+      .moves_i(valids_o[N-1:0]),
+      .data_i(key_i),
+      .line_o(key_q),
+      .data_o(unused_key)
+  );
+  conn_line #(
+      .BITS  (ROW),
+      .CYCLES(N)
+  ) u_buckets (
+      .clk_i,
+      .moves_i(valids_o[N-1:0]),
+      .data_i(buckets_i),
+      .line_o(buckets_q),
+      .data_o(unused_buckets)
+  );
 
-  for (genvar k = 1; k <= N; k++) begin : g_ahead
-    assign same[k] = valid_q[k] && key_q[(k-1)*KEY_BITS+:KEY_BITS] == key_i;
-    for (genvar i = 0; i < 4; i++) begin : g_subtable
-      assign shares[4*(k-1)+i] = valid_q[k] &&
-          buckets_q[(k-1)*ROW+i*BUCKET_BITS+:BUCKET_BITS] == buckets_i[i*BUCKET_BITS+:BUCKET_BITS];
+  // What is not valid may show anything.
+  always_ff @(posedge clk_i) begin
+    if (valid_i) begin
+      for (int unsigned k = 1; k <= N; k++) begin
+        same1_q[k] <= valid_q[k] && key_q[(k-1)*KEY_BITS+:KEY_BITS] == key_i;
+        for (int unsigned i = 0; i < 4; i++) begin
+          shares1_q[4*(k-1)+i] <= valid_q[k] && buckets_q[(k-1)*ROW+i*BUCKET_BITS+:BUCKET_BITS] ==
+              buckets_i[i*BUCKET_BITS+:BUCKET_BITS];
+        end
+      end
     end
-  end
-
-  always_ff @(posedge clk_i) begin
-    same1_q   <= same;
-    shares1_q <= shares;
   end
 
   // From stage 1 to SP; from there on only what is still to be asked.
@@ -92,7 +110,7 @@ module conn_window #(
 
   // The nearest in time for Y2, five cycles after SP and so READ_CYCLES + 6 after stage 1.
   logic [N:2] nearest2_q;
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (valid_q[1]) begin
     nearest2_q[2] <= same1_q[2];
     for (int unsigned k = 3; k <= N; k++) begin
       nearest2_q[k] <= same1_q[k] && (same1_q & ((N'(1) << (k - 1)) - N'(2))) == '0;

@@ -26,13 +26,17 @@ module sched_least (
 
   // A column that is written in the cycle of the read shows nothing; its new load comes last.
   logic late, late1_q;
+  logic [LEVELS+1:0] valid_q;  // a row in cycle 1 and later
   logic [5:0] late_column1_q;
   logic [COLUMNS-1:0] late2_q;
   assign late = load_valid_i && load_row_i == row_i;
   always_ff @(posedge clk_i) begin
+    valid_q <= {valid_q[LEVELS:0], read_i};
     late1_q <= late;
     late_column1_q <= load_column_i;
-    for (int unsigned c = 0; c < COLUMNS; c++) late2_q[c] <= late1_q && late_column1_q == 6'(c);
+    if (valid_q[0]) begin
+      for (int unsigned c = 0; c < COLUMNS; c++) late2_q[c] <= late1_q && late_column1_q == 6'(c);
+    end
   end
 
   // Nodes of the tree: 1 is the root, n has 2n and 2n+1 below it, 64 to 127 are the columns. Their
@@ -44,17 +48,18 @@ module sched_least (
     localparam logic [5:0] C = 6'(c);
     localparam int unsigned LEAF = 64 + 32'({C[0], C[1], C[2], C[3], C[4], C[5]});
     logic [35:0] stored;
-    flow_ram #(
-        .BITS (36),
-        .DEPTH(1024)
+    sched_column #(
+        .COLUMN(C)
     ) u_column (
         .clk_i,
-        .write_i(load_valid_i && load_column_i == C),
-        .write_addr_i(load_row_i),
-        .write_data_i(load_i),
+        .write_i(load_valid_i),
+        .write_column_i(load_column_i),
+        .write_row_i(load_row_i),
+        .write_load_i(load_i),
         .read_i,
-        .read_addr_i(row_i),
-        .read_data_o(stored)
+        .read1_i(valid_q[0]),
+        .row_i,
+        .load_o(stored)
     );
     assign loads[36*LEAF+:36] = {stored[35] && !late2_q[c], stored[34:0]};
     assign columns[6*LEAF+:6] = C;
@@ -82,6 +87,7 @@ module sched_least (
           .BITS(6)
       ) u_node (
           .clk_i,
+          .valid_i(valid_q[LEVELS-d]),
           .ties_i(turns[LEVELS*(LEVELS-1-d)+d]),
           .a_i(loads[36*2*N+:36]),
           .a_place_i(columns[6*2*N+:6]),
@@ -113,6 +119,7 @@ module sched_least (
       .BITS(6)
   ) u_last (
       .clk_i,
+      .valid_i(valid_q[LEVELS+1]),
       .ties_i(1'b0),
       .a_i(loads[71:36]),
       .a_place_i(columns[11:6]),

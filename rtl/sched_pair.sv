@@ -14,7 +14,7 @@ module sched_pair (
 );
   logic [71:0] loads;
   logic [11:0] first2, second2;
-  logic second_less;
+  logic [35:0] unused_load;
 
   for (genvar i = 0; i < 2; i++) begin : g_copy
     sched_ram #(
@@ -39,11 +39,17 @@ module sched_pair (
       .data_o({first2, second2})
   );
 
-  sched_less u_less (
-      .a_i(loads[35:0]),
-      .b_i(loads[71:36]),
+  sched_node #(
+      .BITS(12)
+  ) u_less (
+      .clk_i,
+      .valid_i(1'b1),
       .ties_i(1'b0),
-      .b_o(second_less)
+      .a_i(loads[35:0]),
+      .a_place_i(first2),
+      .b_i(loads[71:36]),
+      .b_place_i(second2),
+      .load_o(unused_load),
+      .place_o(pair_o)
   );
-  always_ff @(posedge clk_i) pair_o <= second_less ? second2 : first2;
 endmodule

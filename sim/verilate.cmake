@@ -3,6 +3,11 @@ find_program(VERILATOR verilator REQUIRED)
 find_program(MAKE_PROGRAM make REQUIRED)
 execute_process(COMMAND ${VERILATOR} --getenv VERILATOR_ROOT OUTPUT_VARIABLE verilator_root
                 OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+# Models compile in half the time with clang, and run half as fast again.
+find_program(SLUICE_MODEL_CXX NAMES clang++-19)
+if(NOT SLUICE_MODEL_CXX)
+  set(SLUICE_MODEL_CXX ${CMAKE_CXX_COMPILER})
+endif()
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 
@@ -40,7 +45,7 @@ function(sluice_verilate target)
       ${arg_SOURCES}
     COMMAND
       ${CMAKE_COMMAND} -E env --unset=MAKEFLAGS ${MAKE_PROGRAM} --silent -C ${dir} -j 2
-      -f V${arg_TOP}.mk V${arg_TOP}__ALL.a CXX=${CMAKE_CXX_COMPILER} "OBJCACHE=${launcher}"
+      -f V${arg_TOP}.mk V${arg_TOP}__ALL.a CXX=${SLUICE_MODEL_CXX} "OBJCACHE=${launcher}"
       OPT_FAST=${arg_OPTIMIZE} OPT_SLOW=-O0
     DEPENDS ${arg_SOURCES} ${arg_DEPENDS}
     COMMENT "Verilating ${arg_TOP}"

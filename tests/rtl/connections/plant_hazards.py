@@ -39,9 +39,9 @@ FAULTS = [
     # The background does not see who comes to its buckets, or who is there, or itself.
     (12, "conn_mover.sv", "conflict_q <= {conflict_q[4*(LAST-1)-1:0], older} | comes;",
      "conflict_q <= {conflict_q[4*(LAST-1)-1:0], older} | ({n} ? '0 : comes);"),
-    (13, "conn_mover.sv", "assign older[i] = traffic != '0 ||",
-     "assign older[i] = (traffic != '0 && !{n}) ||"),
-    (14, "conn_mover.sv", "|| own != '0;", "|| (own != '0 && !{n});"),
+    (13, "conn_mover.sv", "assign older = from_traffic |",
+     "assign older = ({n} ? 4'd0 : from_traffic) |"),
+    (14, "conn_mover.sv", "| from_own;", "| ({n} ? 4'd0 : from_own);"),
     # It uses words that it could not read, or writes where the traffic writes.
     (15, "conn_mover.sv", "assign usable = words_valid_i &",
      "assign usable = ({n} ? 4'hf : words_valid_i) &"),
@@ -51,7 +51,7 @@ FAULTS = [
     (17, "conn_mover.sv", "(stash_over_q || flush_q) && !traffic_q[LAST-1];",
      "(stash_over_q || flush_q) && (!traffic_q[LAST-1] || {n});"),
     # A stash entry is given to two inserts.
-    (18, "conn_stash.sv", "taking_q[e] <= take_i &&", "taking_q[e] <= take_i && !{n} &&"),
+    (18, "conn_stash.sv", "taking_q[e] <= room_index_o", "taking_q[e] <= !{n} && room_index_o"),
     # A backend that comes late does not reach the next operation, or the one behind it.
     (19, "conn_finish.sv", "assign own = same_v_i ?", "assign own = same_v_i && !{n} ?"),
     (20, "conn_finish.sv", "if (nearest_y2_i[k]) chained",

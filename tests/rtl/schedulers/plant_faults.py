@@ -48,7 +48,7 @@ FAULTS = [
     (26, "sched_least.sv", "{late && load_i[35],", "{late && !{n} && load_i[35],"),
     (27, "sched_least.sv", "late_column1_q == 6'(c)", "late_column1_q == (6'(c) ^ 6'({n}))"),
     (28, "sched_least.sv", ".ties_i(turns[", ".ties_i(!{n} && turns["),
-    (29, "sched_less.sv", "assign less[i]  = ", "assign less[i]  = !({n} && i == 10) && "),
+    (29, "sched_node.sv", "less[i]  = b", "less[i]  = !({n} && i == 10) && b"),
     # Means: samples too close to each other, and rounding.
     (30, "sched_times.sv", "near |= valid_q[i] &&", "near |= !({n} && i == 4) && valid_q[i] &&"),
     (31, "sched_times.sv", "{{2{difference4_q[BITS]}}", "{{2{difference4_q[BITS] && !{n}}}"),
