@@ -113,6 +113,7 @@ Json service_json(const model::ServiceConfig& config, const model::ServiceView& 
             {"ring_slots", view.ring_slots},
             {"turns", view.turns},
             {"remembers_connections", config.connections},
+            {"persistence_s", config.persistence.count()},
             {"connections", nullptr},
             {"response_source", response_source(config)},
             {"index", view.index},
@@ -174,7 +175,7 @@ Json backend_json(daemon::Daemon& daemon, const model::ServiceConfig& service,
             {"counters", nullptr}};
   add_load(service, view, loads, json);
   const auto health = daemon.tables().health(view.id);
-  if (!health.up) json["reason"] = health.reason;
+  if (!view.in_service && !health.up) json["reason"] = health.reason;
   if (counters != nullptr) json["counters"] = counters_json(counters->backends[view.index]);
   return json;
 }

@@ -32,10 +32,8 @@ std::string backend_state(const Json& backend) {
     return fmt::format("up, slow start {:.0f} %", backend.at("slow_start_pct").get<double>());
   }
   if (state == "serving") return "up";
-  if (state == "down" && !backend.at("reason").is_null()) {
-    return "down: " + text(backend.at("reason"));
-  }
-  return state;
+  if (backend.at("reason").is_null()) return state;
+  return (state == "down" ? "down: " : state + ", down: ") + text(backend.at("reason"));
 }
 
 std::string check_text(const Json& check) {
@@ -268,14 +266,21 @@ std::string render_backends(const Json& backends) {
   return table.empty() ? "no backends\n" : table.text();
 }
 
+std::string render_service_line(const Json& service) {
+  const Json& persistence = service.at("persistence_s");
+  const Json& connections = service.at("connections");
+  return fmt::format(
+      "{}  {} {}  {}, {}, hash {}{}  {}{}\n", text(service.at("name")), address(service, "vip"),
+      text(service.at("protocol")), text(service.at("mode")), text(service.at("scheduler")),
+      text(service.at("hash")), persistence == 0 ? "" : ", persistent " + text(persistence) + " s",
+      text(service.at("state")),
+      connections.is_null() ? "" : ", " + plural(connections, "connection"));
+}
+
 std::string render_show(const Json& status, const Json& services, const Json& backends) {
   std::string out = render_status(status);
   for (const Json& s : services.at("services")) {
-    out += fmt::format(
-        "\n{}  {} {}  {}, {}, hash {}  {}{}\n", text(s.at("name")), address(s, "vip"),
-        text(s.at("protocol")), text(s.at("mode")), text(s.at("scheduler")), text(s.at("hash")),
-        text(s.at("state")),
-        s.at("connections").is_null() ? "" : ", " + plural(s.at("connections"), "connection"));
+    out += "\n" + render_service_line(s);
     Table table({{"  BACKEND"},
                  {"ADDRESS"},
                  {"STATE"},

@@ -44,6 +44,7 @@ TEST(Render, TellsSlowStartLeavingConnectionsAndWhoMeasuresResponseTimes) {
   slow["response_ms"] = 0.314;
   Json leaving = backend("10.2.0.12:80", "leaving");
   leaving["next_hop"] = nullptr;
+  leaving["reason"] = "refused";
   leaving["mac"] = "02:00:00:00:02:12";
   Json unknown = backend("new", "serving");
   unknown["response_source"] = "card";
@@ -54,9 +55,22 @@ TEST(Render, TellsSlowStartLeavingConnectionsAndWhoMeasuresResponseTimes) {
   EXPECT_NE(first.find("0.31 ms (checks)"), std::string::npos) << text;
   EXPECT_NE(first.find("12.3k"), std::string::npos) << text;
   const std::string second = line_of(text, "web      10.2.0.12:80");
-  EXPECT_NE(second.find("  leaving  "), std::string::npos) << text;
+  EXPECT_NE(second.find("  leaving, down: refused  "), std::string::npos) << text;
   EXPECT_NE(second.find("02:00:00:00:02:12"), std::string::npos) << text;
   EXPECT_NE(line_of(text, "web      new").find("-  ? (card)"), std::string::npos) << text;
+}
+
+TEST(Render, TellsWhatAServiceDoesInOneLine) {
+  Json service{{"name", "web"},     {"vip", "10.9.0.1"},  {"port", 80},
+               {"protocol", "tcp"}, {"mode", "dnat"},     {"scheduler", "maglev"},
+               {"hash", "tuple"},   {"persistence_s", 0}, {"connections", nullptr},
+               {"state", "up"}};
+  EXPECT_EQ(render_service_line(service), "web  10.9.0.1:80 tcp  dnat, maglev, hash tuple  up\n");
+  service["persistence_s"] = 300;
+  service["connections"] = 7;
+  EXPECT_EQ(
+      render_service_line(service),
+      "web  10.9.0.1:80 tcp  dnat, maglev, hash tuple, persistent 300 s  up, 7 connections\n");
 }
 
 }  // namespace

@@ -12,6 +12,8 @@ using Json = nlohmann::ordered_json;
 std::string render_status(const Json& status);
 std::string render_services(const Json& services);
 std::string render_backends(const Json& backends);
+// "web  10.9.0.1:80 tcp  dnat, maglev, hash tuple  up"
+std::string render_service_line(const Json& service);
 std::string render_show(const Json& status, const Json& services, const Json& backends);
 std::string render_stats(const Json& stats, const Json* previous, bool all_reasons);
 std::string render_apply(const Json& outcome);
