@@ -2,7 +2,9 @@
 // client and service, in step with the one for connections: every port speaks in the same cycle.
 //
 // A client that is not known gets pick_i, and so does one whose backend takes no new connections
-// (gone_i); every request begins its time-out anew. backend_o, in the cycle of pick_i, is what the client has then.
+// (gone_i). A SYN remembers it for the time-out of an opening connection, so that nobody fills the
+// table for long with addresses that are not his; a known client's data and UDP begin the whole
+// time-out anew. backend_o, in the cycle of pick_i, is what the client has then.
 module conn_clients #(
     parameter int unsigned BUCKET_BITS = sluice_layout_pkg::CONNECTION_CLIENT_BUCKET_BITS,
     parameter int unsigned READ_CYCLES = 4,
@@ -19,10 +21,13 @@ module conn_clients #(
     output logic                         flush_done_o,
 
     input logic        req_valid_i,
+    input logic        req_begins_i,   // SYN or UDP; else data, which are no client's first packet
+    input logic        req_syn_i,
     input logic [31:0] req_client_i,
     input logic [ 9:0] req_service_i,
     input logic        req_offer_i,
-    input logic [11:0] req_timeout_i,  // epochs
+    input logic [11:0] req_opening_i,  // epochs
+    input logic [11:0] req_timeout_i,
 
     output logic [11:0] lookup_backend_o,
     input  logic        gone_i,
@@ -34,6 +39,12 @@ module conn_clients #(
 
     output logic [BUCKET_BITS+4:0] entries_o
 );
+  // The event of data begins no entry and keeps one.
+  logic [3:0] event_kind;
+  assign event_kind = req_syn_i ? sluice_layout_pkg::CONNECTION_EVENT_SYN :
+      req_begins_i ? sluice_layout_pkg::CONNECTION_EVENT_UDP_IN :
+      sluice_layout_pkg::CONNECTION_EVENT_DATA_OUT;
+
   logic valid, inserted, renewed, stored;
   assign untracked_o = valid && (inserted || renewed) && !stored;
 
@@ -62,13 +73,13 @@ module conn_clients #(
       .now_i,
       .req_valid_i,
       .req_key_i({req_client_i, 16'd0, 2'd0, req_service_i}),
-      .req_event_i(sluice_layout_pkg::CONNECTION_EVENT_UDP_IN),
+      .req_event_i(event_kind),
       .req_sees_return_i(1'b0),
       .req_moves_i(1'b1),
       .req_offer_i,
       .req_sequence_i('0),
       .req_acknowledged_i('0),
-      .req_timeouts_i({4{req_timeout_i}}),
+      .req_timeouts_i({{3{req_timeout_i}}, req_opening_i}),
       .host_valid_i(1'b0),
       .host_ready_o(unused_ready),
       .host_remove_i(1'b0),

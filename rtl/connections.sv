@@ -220,11 +220,12 @@ module connections #(
       .words_o(sched_words_o)
   );
 
-  // Persistence: packets that may begin a connection ask a second table for their client. A client
+  // Persistence: packets that may begin a connection ask a second table for their client, which its
+  // data keep there. A client
   // that is new there gets what its connection has or, if that is new too, the scheduler's proposal;
   // a new connection's proposal is its client's backend. A connection that cannot be stored follows
   // the ring, as its other packets will.
-  logic persists, persists_ask, persists_pick, client_ask, client_flush_done, client_untracked;
+  logic has_clients, persists, uses, persists_ask, persists_pick, client_ask, client_flush_done, client_untracked;
   logic asks_16_q, asks_pick, stored_16_q, stored_pick;
   logic [11:0] client_lookup, client_backend, own;
   always_ff @(posedge clk_i) begin
@@ -256,7 +257,9 @@ module connections #(
       .takes_o(client_takes)
   );
 
-  assign persists = request && request_i.begins[0] && request_persistence_i != '0;
+  assign has_clients = request && request_persistence_i != '0;
+  assign persists = has_clients && request_i.begins[0];
+  assign uses = has_clients && request_i.event_[3:0] == sluice_layout_pkg::CONNECTION_EVENT_DATA_IN;
   conn_delay #(
       .BITS  (1),
       .CYCLES(11 + READ_CYCLES)
@@ -285,10 +288,13 @@ module connections #(
       .sweep_i(in_use || flush),
       .flush_i(flush),
       .flush_done_o(client_flush_done),
-      .req_valid_i(persists),
+      .req_valid_i(persists || uses),
+      .req_begins_i(persists),
+      .req_syn_i(is_syn),
       .req_client_i(request_i.client),
       .req_service_i(request_i.service_index[9:0]),
       .req_offer_i(request_i.offer[0]),
+      .req_opening_i(request_timeouts_i[11:0]),
       .req_timeout_i(request_persistence_i),
       .lookup_backend_o(client_lookup),
       .gone_i(!client_takes),

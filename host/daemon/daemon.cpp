@@ -122,7 +122,8 @@ base::Result<void> Daemon::take_up(const std::string& text, const std::string& f
       saved->memory.assignment = {};
       saved->memory.baselines = {};
     }
-    tables_.restore(std::move(saved->memory));
+    auto before = model::read_config(saved->config_text, saved->config_file);
+    tables_.restore(std::move(saved->memory), before.config.value_or(model::Config{}));
   }
   running_ = {text, file, text_id(text), wall_now()};
   const auto report = tables_.load(*read.config, running_.id, wall_now());
@@ -274,11 +275,9 @@ void Daemon::run_connections() {
 
 std::optional<TimePoint> Daemon::upkeep_deadline() const {
   const auto& services = tables_.config().services;
-  if (!tables_.device() || (!tables_.needs_upkeep() &&
-                            std::none_of(services.begin(), services.end(), [](const auto& service) {
-                              return model::times_by_checks(service) ||
-                                     model::times_by_card(service);
-                            }))) {
+  if (!tables_.device() ||
+      (!tables_.needs_upkeep() &&
+       std::none_of(services.begin(), services.end(), model::times_by_checks))) {
     return std::nullopt;
   }
   return next_upkeep_;
@@ -299,13 +298,11 @@ base::Result<void> Daemon::write_response_times() {
   const auto& services = tables_.config().services;
   const auto& views = tables_.services();
   for (std::size_t i = 0; i < services.size() && i < views.size(); ++i) {
-    const bool by_card = model::times_by_card(services[i]);
-    if (!by_card && !model::times_by_checks(services[i])) continue;
+    if (!model::times_by_checks(services[i])) continue;
     for (const auto& backend : views[i].backends) {
       const auto state = health_->state(backend.id);
       if (!state || state->mean_response.count() == 0) continue;
-      auto done = by_card ? tables_.begin_response_time(backend, state->mean_response)
-                          : tables_.set_response_time(backend, state->mean_response);
+      auto done = tables_.set_response_time(backend, state->mean_response);
       if (!done) return done;
     }
   }
@@ -332,7 +329,10 @@ void Daemon::lose_card(const base::Error& error) {
 void Daemon::reconnect() {
   reconnect_at_.reset();
   const auto done = attach_card();
-  if (done) return save_state();
+  if (done) {
+    watch_backends();  // what was leaving may be gone with the old card
+    return save_state();
+  }
   tables_.detach();
   connections_.detach();
   if (card_trouble_ != done.error().message()) spdlog::warn("card: {}", done.error().message());

@@ -88,7 +88,7 @@ void Tables::detach() {
   leaving_services_.clear();
   leaving_backends_.clear();
   response_times_.clear();
-  begun_response_times_.clear();
+  timed_.clear();
 }
 
 base::Result<driver::ApplyReport> Tables::attach(std::shared_ptr<driver::Device> device,
@@ -138,6 +138,7 @@ base::Result<driver::ApplyReport> Tables::bring(const model::Config& config, Wal
   auto baselines = baselines_for(*plan);
   if (!baselines) return baselines.error();
   if (auto done = begin_response_times(config, *plan); !done) return done.error();
+  note_hold();
   auto report = device_->apply(plan->images);
   if (!report) return report;
   if (!report->warning.empty()) spdlog::warn("{}", report->warning);
@@ -238,14 +239,19 @@ model::Inputs Tables::inputs(const model::Config& config, WallTime now) const {
 
 void Tables::note_leaving(const model::Plan& plan) {
   std::map<model::BackendId, model::BackendConfig> known = std::move(memory_.leaving);
-  known.merge(ById(config_).backends);
   memory_.leaving.clear();
+  std::set<model::BackendId> gone;
+  for (const auto& [id, backend] : known) gone.insert(id);
+  known.merge(ById(config_).backends);
   for (const auto& service : plan.services) {
     for (const auto& backend : service.leaving) {
       const auto found = known.find(backend.id);
       if (found != known.end()) memory_.leaving.insert(*found);
+      gone.erase(backend.id);
     }
+    for (const auto& backend : service.backends) gone.erase(backend.id);
   }
+  for (const auto& id : gone) memory_.health.erase(id);
 }
 
 void Tables::add_leaving(const model::Config& config, model::Inputs& inputs) const {

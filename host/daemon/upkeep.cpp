@@ -10,6 +10,8 @@ namespace {
 using std::chrono::milliseconds;
 // Seconds of the unit of layout::ResponseTime::mean.
 using Ratio = std::ratio<1, std::intmax_t{layout::kResponseTicksPerMs} * 1000 * 16>;
+// Of backends of which nothing is known: 10 ms.
+constexpr std::uint32_t kFirstResponseTime = 10 * layout::kResponseTicksPerMs * 16;
 
 milliseconds between(WallTime from, WallTime to) {
   return std::chrono::duration_cast<milliseconds>(to - from);
@@ -107,6 +109,13 @@ void Leaving::keep(const std::vector<std::uint16_t>& places) {
   });
 }
 
+// The longest since something began to leave: what ended before a change keeps its time.
+void Tables::note_hold() {
+  const auto now = remembers_ended(device_->live());
+  const bool leaves = !plan_.leaving_services.empty() || !plan_.leaving_backends.empty();
+  hold_ = leaves ? std::max(hold_, now) : now;
+}
+
 bool Tables::needs_upkeep() const {
   return device_ && (!plan_.leaving_services.empty() || !plan_.leaving_backends.empty() ||
                      !memory_.warming.empty());
@@ -129,7 +138,8 @@ base::Result<void> Tables::upkeep(TimePoint now, WallTime wall_now) {
   const auto loads = device_->loads(marked(plan_.leaving_services, layout::kServices),
                                     marked(plan_.leaving_backends, layout::kBackends));
   if (!loads) return loads.error();
-  const auto hold = remembers_ended(device_->live());
+  note_hold();
+  const std::chrono::seconds hold = hold_;
   const bool services = leaving_services_.count(plan_.leaving_services, loads->services, now, hold);
   const bool backends = leaving_backends_.count(plan_.leaving_backends, loads->backends, now, hold);
   if (services || backends) pending_.note_change(now);
@@ -164,47 +174,58 @@ base::Result<void> Tables::set_response_time(const model::BackendView& backend,
   return {};
 }
 
-// On a card that has just begun nobody is known, and whoever answers last would look the fastest.
-base::Result<void> Tables::begin_response_time(const model::BackendView& backend,
-                                               std::chrono::microseconds mean) {
-  if (!device_) return no_card();
-  if (begun_response_times_.contains(backend.index)) return {};
-  std::vector<bool> wanted(layout::kBackends);
-  wanted[backend.index] = true;
-  const auto loads = device_->loads(std::vector<bool>(layout::kServices), wanted);
-  if (!loads) return loads.error();
-  if (loads->response_times[backend.index].mean == 0) {
-    if (auto done = set_response_time(backend, mean); !done) return done;
-  }
-  begun_response_times_.insert(backend.index);
-  return {};
-}
-
-// What an earlier owner of a place took says nothing of the new one, and a backend whose time is
-// not known would look the fastest of all: it begins as the slowest of its service.
+// A backend whose time is not known would look the fastest, and one that never answers for good: it
+// begins as the slowest of its service, or all begin alike. What an earlier owner of a place took
+// says nothing of the new one.
 base::Result<void> Tables::begin_response_times(const model::Config& config,
                                                 const model::Plan& plan) {
   for (std::size_t i = 0; i < plan.services.size(); ++i) {
-    if (config.services[i].scheduler != model::Scheduler::least_response_time) continue;
-    std::vector<bool> old(layout::kBackends);
-    bool any_fresh = false;
+    const model::ServiceConfig& service = config.services[i];
+    if (service.scheduler != model::Scheduler::least_response_time) continue;
+    const model::ServiceConfig* before = configured(model::id_of(service));
+    const bool begins = before != nullptr && before->scheduler != service.scheduler;
+    std::vector<bool> all(layout::kBackends);
+    bool any_new = false;
     for (const auto& backend : plan.services[i].backends) {
-      old[backend.index] = !backend.fresh && backend.part != 0;
-      any_fresh = any_fresh || backend.fresh;
+      all[backend.index] = true;
+      if (backend.fresh || begins) forget_response_time(backend.index);
+      any_new = any_new || !timed_.contains(backend.index);
     }
-    if (!any_fresh) continue;
-    const auto loads = device_->loads(std::vector<bool>(layout::kServices), old);
-    if (!loads) return loads.error();
-    std::uint32_t slowest = 0;
-    for (const auto& time : loads->response_times) slowest = std::max(slowest, time.mean);
-    for (const auto& backend : plan.services[i].backends) {
-      if (!backend.fresh) continue;
-      response_times_.erase(backend.index);
-      begun_response_times_.erase(backend.index);
-      if (auto done = device_->set_response_time(backend.index, slowest); !done) return done;
-    }
+    if (!any_new) continue;
+    if (auto done = begin_response_times(plan.services[i], begins, all); !done) return done;
   }
   return {};
+}
+
+base::Result<void> Tables::begin_response_times(const model::ServiceView& service, bool begins,
+                                                const std::vector<bool>& all) {
+  const auto loads = device_->loads(std::vector<bool>(layout::kServices), all);
+  if (!loads) return loads.error();
+  const auto known = [&](const model::BackendView& backend) {
+    return backend.fresh || begins ? 0 : loads->response_times[backend.index].mean;
+  };
+  std::uint32_t slowest = 0;
+  for (const auto& backend : service.backends) slowest = std::max(slowest, known(backend));
+  if (slowest == 0) slowest = kFirstResponseTime;
+  for (const auto& backend : service.backends) {
+    if (timed_.contains(backend.index)) continue;
+    if (known(backend) == 0) {
+      if (auto done = device_->set_response_time(backend.index, slowest); !done) return done;
+    }
+    timed_.insert(backend.index);
+  }
+  return {};
+}
+
+void Tables::forget_response_time(std::uint16_t place) {
+  response_times_.erase(place);
+  timed_.erase(place);
+}
+
+const model::ServiceConfig* Tables::configured(const model::ServiceId& id) const {
+  const auto found = std::find_if(config_.services.begin(), config_.services.end(),
+                                  [&](const auto& service) { return model::id_of(service) == id; });
+  return found == config_.services.end() ? nullptr : &*found;
 }
 
 }  // namespace sluice::daemon

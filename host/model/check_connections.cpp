@@ -122,6 +122,12 @@ void ConnectionRules::check_persistence() {
   } else if (service_.persistence < kLeastTimeout) {
     problems_.add(raw_.persistence.place, "'persistence' is too short",
                   "write 2s to 4095s, or 0s for none");
+  } else if (!udp() && service_.persistence < service_.timeouts.opening) {
+    problems_.add(raw_.persistence.place,
+                  "'persistence' is shorter than the time-out 'opening', for which a SYN alone is "
+                  "remembered",
+                  "write " + std::to_string(service_.timeouts.opening.count()) +
+                      "s or more, or a shorter 'opening' in 'timeouts'");
   }
 }
 
@@ -138,6 +144,14 @@ void ConnectionRules::check_columns() {
 
 void ConnectionRules::check_response_times() {
   if (service_.scheduler != Scheduler::least_response_time || !raw_.mode.good) return;
+  if (times_by_card(service_) && service_.check.type == CheckType::none) {
+    problems_.add(raw_.scheduler.place,
+                  scheduler() +
+                      " cannot tell a backend that never answers from one that was not "
+                      "asked",
+                  "add a check, or use 'scheduler: weighted_least_connections'");
+    return;
+  }
   if (times_by_card(service_) || times_by_checks(service_)) return;
   problems_.add(raw_.scheduler.place,
                 scheduler() + " has no response times here: the card sees no handshake by " +

@@ -255,7 +255,8 @@ TEST_F(UpkeepTest, response_times_of_checks_reach_the_card_once) {
                     "    mode: dsr\n    scheduler: least_response_time\n"));
   const model::BackendView backend = service().backends[1];
   card_.with([&](auto& fake) {
-    EXPECT_EQ(fake.images(0).response_times[backend.index].mean, 0u) << "not another's";
+    EXPECT_EQ(fake.images(0).response_times[backend.index].mean, 10 * 1024u)
+        << "what nobody measured";
   });
   ASSERT_TRUE(tables_.set_response_time(backend, microseconds(1000)).ok());
   EXPECT_EQ(card_.live().response_times[backend.index].mean, 1024u);
@@ -280,25 +281,50 @@ TEST_F(UpkeepTest, a_backend_whose_response_time_is_not_known_begins_as_the_slow
   EXPECT_EQ(card_.live().response_times[service().backends[1].index].mean, 500u);
 }
 
-TEST_F(UpkeepTest, on_a_card_that_knows_no_response_time_the_checks_give_the_first) {
-  start(with_change(kConfigText, "    mode: dnat\n",
-                    "    mode: dnat\n    scheduler: least_response_time\n"));
-  const model::BackendView first = service().backends[0];
-  const model::BackendView second = service().backends[1];
-  const auto mean = [&](const model::BackendView& backend) {
-    return card_.live().response_times[backend.index].mean;
+TEST_F(UpkeepTest, nobody_looks_the_fastest_because_nothing_is_known_of_it) {
+  const std::string timed = with_change(kConfigText, "    mode: dnat\n",
+                                        "    mode: dnat\n    scheduler: least_response_time\n");
+  constexpr std::uint32_t kTenMs = 10 * 1024;
+  const auto means = [&] {
+    std::vector<std::uint32_t> result;
+    for (const auto& backend : service().backends) {
+      result.push_back(card_.live().response_times[backend.index].mean);
+    }
+    return result;
   };
-  ASSERT_TRUE(tables_.device()->set_response_time(first.index, 500).ok());  // as the card
-  for (const model::BackendView& backend : {first, second}) {
-    ASSERT_TRUE(tables_.begin_response_time(backend, microseconds(1000)).ok());
-  }
-  EXPECT_EQ(mean(first), 500u);
-  EXPECT_EQ(mean(second), 1024u);
-  ASSERT_TRUE(tables_.device()->set_response_time(second.index, 700).ok());
-  const auto accesses = card_.with([](auto& fake) { return fake.accesses(); });
-  ASSERT_TRUE(tables_.begin_response_time(second, microseconds(2000)).ok());
-  EXPECT_EQ(mean(second), 700u) << "from then on it is the card's";
-  EXPECT_EQ(card_.with([](auto& fake) { return fake.accesses(); }), accesses);
+  start(timed);
+  const std::vector<std::uint32_t> alike(service().backends.size(), kTenMs);
+  EXPECT_EQ(means(), alike);
+  ASSERT_TRUE(tables_.device()->set_response_time(service().backends[0].index, 500).ok());
+  set_up(1, false);
+  set_up(1, true);
+  EXPECT_EQ(means()[0], 500u) << "what the card measured stays";
+  load(kConfigText);
+  load(timed);
+  EXPECT_EQ(means(), alike) << "another scheduler cared for nobody's time";
+
+  Tables successor{milliseconds(30)};
+  ASSERT_TRUE(tables_.device()->set_response_time(service().backends[0].index, 500).ok());
+  successor.restore(tables_.memory(), tables_.config());
+  attach(successor);
+  ASSERT_TRUE(successor.load(config_, id_, wall_).ok());
+  EXPECT_EQ(means()[0], 500u) << "a daemon that begins again changes nothing";
+}
+
+TEST_F(UpkeepTest, a_backend_taken_out_by_a_restart_is_watched_too) {
+  start(kConfigText);
+  const model::BackendConfig b1 = config_.services[0].backends[0];
+  const std::uint16_t index = service().backends[0].index;
+  set_connections(index, 2);
+  Tables successor{milliseconds(30)};
+  successor.restore(tables_.memory(), tables_.config());
+  attach(successor);
+  ASSERT_TRUE(successor.load(config_of(kWithoutB1), id_ + 1, wall_).ok());
+  ASSERT_EQ(successor.services()[0].leaving.size(), 1u);
+  EXPECT_EQ(successor.watched().services[0].backends.back(), b1);
+  successor.set_health(successor.services()[0].leaving[0].id, {false, "refused"}, now_);
+  ASSERT_TRUE(successor.commit_due(now_ + seconds(1), wall_).ok());
+  EXPECT_EQ(card_.live().backends[index].valid, 0u);
 }
 
 }  // namespace

@@ -253,6 +253,12 @@ const WrongConfig kRules[] = {
      "'persistence' has no use without connections", "remove it"},
     {"ShortPersistence", "    hash: source", "    persistence: @1s", "'persistence' is too short",
      "2s to 4095s"},
+    {"PersistenceShorterThanOpening", "    hash: source", "    persistence: @30s",
+     "shorter than the time-out 'opening'", "write 60s or more"},
+    {"ResponseTimesWithoutCheck", "    mode: dsr\n    hash: source",
+     "    mode: dnat\n    clients_via: 10.1.0.9\n    scheduler: @least_response_time\n    check: "
+     "none",
+     "never answers", "add a check"},
     {"RandomWithoutMemory", "    hash: source", "    scheduler: random\n    when_table_full: @hash",
      "scheduler random needs a connection remembered", "write 'drop'"},
     {"RingTooSmall", "ring_slots: 251\n    backends:",

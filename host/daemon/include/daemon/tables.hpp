@@ -116,9 +116,6 @@ class Tables {
   // The mean response time of a backend as its checks see it, for the card, which does not.
   base::Result<void> set_response_time(const model::BackendView& backend,
                                        std::chrono::microseconds mean);
-  // The same for a backend that the card measures: once, if the card has no mean of it yet.
-  base::Result<void> begin_response_time(const model::BackendView& backend,
-                                         std::chrono::microseconds mean);
 
   // --- what is ---
   const std::vector<model::ServiceView>& services() const { return plan_.services; }
@@ -129,7 +126,11 @@ class Tables {
   // Connections and response times now.
   base::Result<driver::Loads> loads();
 
-  void restore(TablesMemory memory) { memory_ = std::move(memory); }
+  // With the configuration that ran then, for what of it is leaving.
+  void restore(TablesMemory memory, model::Config before = {}) {
+    memory_ = std::move(memory);
+    config_ = std::move(before);
+  }
   const TablesMemory& memory() const { return memory_; }
 
  private:
@@ -144,6 +145,11 @@ class Tables {
   void note_leaving(const model::Plan& plan);
   void note_slow_starts(const model::Plan& plan, WallTime now);
   base::Result<void> begin_response_times(const model::Config& config, const model::Plan& plan);
+  base::Result<void> begin_response_times(const model::ServiceView& service, bool begins,
+                                          const std::vector<bool>& all);
+  void forget_response_time(std::uint16_t place);
+  void note_hold();
+  const model::ServiceConfig* configured(const model::ServiceId& id) const;
   const model::ServiceView* running(const model::ServiceId& id) const;
   void mark(std::uint64_t id);
 
@@ -152,10 +158,11 @@ class Tables {
   std::uint64_t config_id_ = 0;
   model::Plan plan_;
   TablesMemory memory_;
+  std::chrono::seconds hold_{0};  // of the places of what is leaving
   Leaving leaving_services_;
   Leaving leaving_backends_;
   std::map<std::uint16_t, std::uint32_t> response_times_;  // written to this card
-  std::set<std::uint16_t> begun_response_times_;  // the card has, or had, a mean of its own
+  std::set<std::uint16_t> timed_;  // places whose owner has a mean on this card
   Coalescer pending_;
 };
 
