@@ -162,6 +162,10 @@ def main():
     if args.json:
         result = {"bench": "area", "build_id": build_id, "rows": rows}
         args.json.write_text(json.dumps(result, indent=2) + "\n")
+    deep = [row["unit"] for row in rows if row["target_lut_levels"] == PRODUCT_TARGET
+            and row["lut_levels"] > PRODUCT_TARGET]
+    if deep:
+        sys.exit(f"area: more than {PRODUCT_TARGET} LUT levels: {', '.join(deep)}")
 
 
 if __name__ == "__main__":

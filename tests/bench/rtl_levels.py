@@ -18,7 +18,9 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 PACKAGES = [TREE / "rtl" / f"{name}_pkg.sv" for name in ("sluice", "packet_plane", "conn")]
 MOST_LEVELS = 6
 # Nothing but parts, wired together: the planes and the packet path are measured by themselves.
-WIRING = ("sluice_card", "packet_path", "connections")
+WIRING = ("sluice_card", "packet_path")
+# Types of the compiled path that hand-written modules use.
+COMPILED = ("parse_classify_pkg",)
 
 
 def modules():
@@ -27,7 +29,8 @@ def modules():
 
 
 def measure(module, layouts, work):
-    sources = [layouts, *PACKAGES, *(TREE / "rtl" / f"{m}.sv" for m in modules())]
+    compiled = [layouts.parent / f"{name}.sv" for name in COMPILED]
+    sources = [layouts, *compiled, *PACKAGES, *(TREE / "rtl" / f"{m}.sv" for m in modules())]
     return yosys_estimate.lut_levels(module, sources, work, f"module_{module}", memories=True)
 
 

@@ -8,7 +8,9 @@
 namespace sluice::bench {
 
 // The name of a test says which one it is.
-static void PrintTo(const SchedulerCase& which, std::ostream* out) { *out << which.scheduler; }
+static std::ostream& operator<<(std::ostream& out, const SchedulerCase& which) {
+  return out << which.scheduler;
+}
 
 namespace {
 
