@@ -163,10 +163,11 @@ module conn_finish #(
 
   // V
   logic [1:0] valid_q;  // Y2, V: in a reset what is under way ends
-  logic host_v, syn_y1, syn_v;
+  logic host_v, syn_y1, syn_v, picks_y1, picks_v;
+  assign picks_y1 = done.asked && !op.host;
   assign syn_y1 = op.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN;
   logic [11:0] host_backend_v, service_v, own, backend;
-  localparam int unsigned LEFT = conn_pkg::POST_BITS + conn_pkg::DONE_BITS + 26;
+  localparam int unsigned LEFT = conn_pkg::POST_BITS + conn_pkg::DONE_BITS + 27;
   logic [2*LEFT-1:0] unused_v;
   conn_line #(
       .BITS  (LEFT),
@@ -174,15 +175,16 @@ module conn_finish #(
   ) u_v (
       .clk_i,
       .moves_i({valid_q[0], done.valid}),
-      .data_i({post_y1_i, done_y1_i, op.host, syn_y1, op.host_backend, op.service}),
+      .data_i({post_y1_i, done_y1_i, op.host, syn_y1, picks_y1, op.host_backend, op.service}),
       .line_o(unused_v),
-      .data_o({post_v, done_v, host_v, syn_v, host_backend_v, service_v})
+      .data_o({post_v, done_v, host_v, syn_v, picks_v, host_backend_v, service_v})
   );
 
   logic writes;
   assign writes = valid_q[1] && post_v.wrote;
   assign own = same_v_i ? backends_q[11:0] : backend_v_q;
-  assign backend = !done_v.asked ? own : host_v ? host_backend_v : pick_i;
+  // pick_i comes late.
+  assign backend = picks_v ? pick_i : done_v.asked ? host_backend_v : own;
   assign write_o = writes && !post_v.stash;
   assign stash_write_o = writes && post_v.stash;
   assign live_o = post_v.state != sluice_layout_pkg::CONNECTION_NONE;

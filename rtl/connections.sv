@@ -225,12 +225,11 @@ module connections #(
   // that is new there gets what its connection has or, if that is new too, the scheduler's proposal;
   // a new connection's proposal is its client's backend. A connection that cannot be stored follows
   // the ring, as its other packets will.
-  logic has_clients, persists, uses, persists_ask, persists_pick, client_ask, client_flush_done, client_untracked;
-  logic asks_16_q, asks_pick, stored_16_q, stored_pick;
+  logic has_clients, persists, uses, persists_ask, follows_pick, client_ask, client_flush_done, client_untracked;
+  logic asks_16_q, asks_pick;
   logic [11:0] client_lookup, client_backend, own;
   always_ff @(posedge clk_i) begin
     {asks_pick, asks_16_q} <= {asks_16_q, ask_valid};
-    {stored_pick, stored_16_q} <= {stored_16_q, ask_stored};
   end
   logic [CLIENT_BUCKET_BITS+4:0] client_entries;
   logic [11:0] unused_backend;
@@ -271,10 +270,10 @@ module connections #(
   conn_delay #(
       .BITS  (1),
       .CYCLES(2)
-  ) u_persists_pick (
+  ) u_follows_pick (
       .clk_i,
-      .data_i(persists_ask),
-      .data_o(persists_pick)
+      .data_i(persists_ask && ask_stored),
+      .data_o(follows_pick)
   );
 
   conn_clients #(
@@ -338,7 +337,7 @@ module connections #(
       .ask_renews_o(ask_renews),
       .ask_stored_o(ask_stored),
       .ask_service_o(ask_service),
-      .pick_i(persists_pick && stored_pick ? client_backend : pick),
+      .pick_i(follows_pick ? client_backend : pick),
       .backend_o(unused_backend),
       .own_o(own),
       .rsp_valid_o(rsp_valid),
