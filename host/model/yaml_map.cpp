@@ -195,8 +195,13 @@ Field<std::chrono::seconds> YamlMap::seconds(const std::string& key, std::chrono
   const std::string unit(stop, end);
   const std::uint64_t scale = unit == "s" ? 1 : unit == "m" ? 60 : 0;
   field.value = std::chrono::seconds(count * scale);
-  field.good = error == std::errc{} && field.value >= min && field.value <= max;
+  field.good = error == std::errc{} && scale != 0 && field.value >= min && field.value <= max;
   if (field.good) return field;
+  if (error == std::errc{} && unit.empty()) {
+    bad(key, *word, field.place,
+        "write the unit too: '" + shown(*word) + "s' or '" + shown(*word) + "m'");
+    return field;
+  }
   bad(key, *word, field.place,
       "write whole seconds or minutes, from '" + std::to_string(min.count()) + "s' to '" +
           std::to_string(max.count()) + "s'");
