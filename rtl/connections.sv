@@ -173,11 +173,15 @@ module connections #(
   assign request = request_valid_i && in_use;
 
   // Response time: a SYN acknowledges nothing and leaves its time there; 0 is no time.
-  logic is_syn, rsp_answers, sample_valid;
-  logic [15:0] rsp_opened_at, sample_ticks;
+  logic is_syn, rsp_answers, sample_valid_q;
+  logic [11:0] sample_backend_q;
+  logic [15:0] rsp_opened_at, sample_ticks_q;
   assign is_syn = request_i.event_[3:0] == sluice_layout_pkg::CONNECTION_EVENT_SYN;
-  assign sample_valid = packet && rsp_answers && rsp_opened_at != '0;
-  assign sample_ticks = {response_tick[15:1], 1'b1} - rsp_opened_at;
+  always_ff @(posedge clk_i) begin
+    sample_valid_q <= packet && rsp_answers && rsp_opened_at != '0;
+    sample_backend_q <= rsp_backend;
+    sample_ticks_q <= {response_tick[15:1], 1'b1} - rsp_opened_at;
+  end
 
   scheduler u_scheduler (
       .clk_i,
@@ -208,9 +212,9 @@ module connections #(
       .swept_backend_i(swept_backend),
       .swept_service_i(swept_key[11:0]),
       .sweep_stall_o(sweep_stall),
-      .sample_valid_i(sample_valid),
-      .sample_backend_i(rsp_backend),
-      .sample_ticks_i(sample_ticks),
+      .sample_valid_i(sample_valid_q),
+      .sample_backend_i(sample_backend_q),
+      .sample_ticks_i(sample_ticks_q),
       .select_i(sched_select_i),
       .entry_i(sched_entry_i),
       .word_i(sched_word_i),
