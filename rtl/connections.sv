@@ -225,9 +225,8 @@ module connections #(
   );
 
   // Persistence: packets that may begin a connection ask a second table for their client, which its
-  // data keep there. A client
-  // that is new there gets what its connection has or, if that is new too, the scheduler's proposal;
-  // a new connection's proposal is its client's backend. A connection that cannot be stored follows
+  // data keep there. A client that is new there gets what its connection has or, if that is new too,
+  // the scheduler's proposal; a new connection's proposal is its client's backend. A connection that cannot be stored follows
   // the ring, as its other packets will.
   logic has_clients, persists, uses, persists_ask, follows_pick, client_ask, client_flush_done, client_untracked;
   logic asks_16_q, asks_pick;
