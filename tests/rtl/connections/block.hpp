@@ -154,10 +154,7 @@ class Block : public testing::Test {
     step(20);
   }
   void begin_share(int backend, std::uint16_t service, std::uint32_t cost) {
-    pins_.sched_select_i = 2;
-    pins_.sched_entry_i = static_cast<std::uint16_t>(backend);
-    pins_.sched_record_i = std::uint64_t{service} << 48 | cost;
-    pins_.sched_write_i = 1;
+    begin_write(kShares, static_cast<std::uint32_t>(backend), std::uint64_t{service} << 48 | cost);
   }
 
   void epochs(int count) {
@@ -201,11 +198,14 @@ class Block : public testing::Test {
 
   // The scheduler's tables, in the order of its ports.
   enum SchedTable : std::uint32_t { kTurns, kShares, kTimes, kServiceCounts, kBackendCounts };
-  void write_table(SchedTable table, std::uint32_t entry, std::uint64_t record) {
+  void begin_write(SchedTable table, std::uint32_t entry, std::uint64_t record) {
     pins_.sched_select_i = static_cast<std::uint8_t>(1U << table);
     pins_.sched_entry_i = static_cast<std::uint16_t>(entry);
     pins_.sched_record_i = record;
     pins_.sched_write_i = 1;
+  }
+  void write_table(SchedTable table, std::uint32_t entry, std::uint64_t record) {
+    begin_write(table, entry, record);
     step();
     pins_.sched_write_i = 0;
     step(24);
