@@ -124,6 +124,7 @@ module conn_finish #(
   end
 
   // Y2: the old word's key; the backend but for the operation directly ahead.
+  logic [1:0] valid_q;  // Y2, V: in a reset what is under way ends
   logic [ROW-1:0] lefts;
   logic [BUCKET_BITS-1:0] old_left_v_q;
   logic [11:0] backend_y2, backend_v_q;
@@ -162,7 +163,6 @@ module conn_finish #(
   end
 
   // V
-  logic [1:0] valid_q;  // Y2, V: in a reset what is under way ends
   logic host_v, syn_y1, syn_v, picks_y1, picks_v;
   assign picks_y1 = done.asked && !op.host;
   assign syn_y1 = op.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN;

@@ -80,6 +80,8 @@ module connections #(
   logic [5:0] stash_used;
   logic [10:0] events_q;
   logic packet, request, clear_done, sweep_stall;
+  logic persists_ask, client_ask, client_flush_done, client_untracked;
+  logic [CLIENT_BUCKET_BITS+4:0] client_entries;
 
   assign packet = rsp_valid && !rsp_host;
   assign known_hit_o = packet && rsp_hit && !rsp_over;
@@ -228,13 +230,12 @@ module connections #(
   // data keep there. A client that is new there gets what its connection has or, if that is new too,
   // the scheduler's proposal; a new connection's proposal is its client's backend. A connection that cannot be stored follows
   // the ring, as its other packets will.
-  logic has_clients, persists, uses, persists_ask, follows_pick, client_ask, client_flush_done, client_untracked;
+  logic has_clients, persists, uses, follows_pick;
   logic asks_16_q, asks_pick;
   logic [11:0] client_lookup, client_backend, own;
   always_ff @(posedge clk_i) begin
     {asks_pick, asks_16_q} <= {asks_16_q, ask_valid};
   end
-  logic [CLIENT_BUCKET_BITS+4:0] client_entries;
   logic [11:0] unused_backend;
 
   // A client leaves a backend that takes no new connections. The table `shares` says so, in which a

@@ -253,7 +253,7 @@ module control_plane #(
   logic [TABLES*32-1:0] words;
   logic [19:0] entry;
   logic bank, table_write, table_read, table_reading;
-  logic [4:0] word;
+  logic [4:0] word, share_wait_q;
   logic [1023:0] record;
 
   table_host u_table_host (
@@ -309,7 +309,6 @@ module control_plane #(
   assign sched_read_o = table_read && |select[12:8];
   assign words[13*32-1:8*32] = sched_words_i;
   // A share takes effect in several steps: another one waits for them
-  logic [4:0] share_wait_q;
   always_ff @(posedge clk_i) begin
     if (rst_i) share_wait_q <= '0;
     else if (sched_write_o) share_wait_q <= 5'(SHARE_CYCLES);

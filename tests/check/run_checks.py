@@ -6,6 +6,7 @@ import pathlib
 import sys
 import time
 
+import declared_check
 import generated_check
 import layering
 import text_checks
@@ -25,6 +26,7 @@ CHECKS = {
     "layering": layering.layering,
     "include-roots": layering.include_roots,
     "generated": generated_check.generated,
+    "declared-first": declared_check.declared_first,
     "verilator-lint": tool_checks.verilator_lint,
     "clang-tidy": tool_checks.clang_tidy,
 }

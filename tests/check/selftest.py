@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
+import declared_check
 import run_checks
 from source_tree import SourceTree
 
@@ -46,6 +47,9 @@ PLANTED = {
                  "host/base must not include"),
     "include-roots": ("build/compile_commands.json", None, "a wrong include compiles"),
     "generated": ("docs/reference/tables.md", "tables, edited\n", "edited"),
+    "declared-first": ("rtl/wire_ff.sv",
+                       CLEAN["rtl/wire_ff.sv"].replace("a_i;\n", "late;\n  logic [7:0] late;\n"),
+                       "wire_ff.sv:5: 'late' is used above its declaration in line 6"),
     "verilator-lint": ("rtl/wire_ff.sv",
                        CLEAN["rtl/wire_ff.sv"].replace("[7:0] b_o", "[3:0] b_o"), "WIDTH"),
     "clang-tidy": ("host/model/model.cpp",
@@ -60,6 +64,9 @@ ALSO_PLANTED = [
     ("function-length", "tests/tool.py", "def f():\n" + "    pass\n" * 71, "f()"),
     ("waivers", "host/model/model.cpp", "int total();  // NOL" "INT\n", "no rule"),
     ("waivers", "host/model/model.cpp", "int total();  // NOL" "INT(bugprone-x)\n", "no reason"),
+    ("declared-first", "build/hls/made.sv",
+     "module made (output logic y_o);\n  assign y_o = x;\n  wire x = 1'b1;\nendmodule\n",
+     "build/hls/made.sv:2: 'x'"),
     ("generated", "rtl/layout_pkg.sv", "package layout_pkg;\nendpackage\n", "does not belong"),
 ]
 
@@ -118,10 +125,76 @@ class PlantedViolation(unittest.TestCase):
                 self.assertTrue(any(word in finding for finding in found), f"found: {found}")
                 if before is not None:
                     self.write(name, before)
-                elif name.startswith("build/"):
+                elif text is None:
                     self.write_commands("host/base/include", "hls/layout/include")
                 else:
                     (self.folder / name).unlink()
+
+
+class DeclaredFirst(unittest.TestCase):
+    """The reader of SystemVerilog behind the check `declared-first`."""
+
+    LEGAL = """
+      package p_pkg;
+        typedef enum logic [1:0] {Idle, Busy} state_t;
+        typedef struct packed { logic valid; state_t state; } item_t;
+      endpackage
+      module m import p_pkg::*; #(parameter int unsigned W = 8, localparam int unsigned D = W * 2) (
+          input logic clk_i, input p_pkg::item_t item_i, output logic [W-1:0] a_o, b_o
+      );
+        function automatic logic [D-1:0] twice(input logic [W-1:0] value);
+          logic [W-1:0] count;
+          count = later_called(value);
+          return {count, value};
+        endfunction
+        function automatic logic [W-1:0] later_called(input logic [W-1:0] value);
+          return value;
+        endfunction
+        p_pkg::item_t [1:0] items, next;
+        assign items[0] = '{valid: item_i.valid, state: item_i.state == Idle ? Busy : Idle};
+        if (W > 4) begin : g_wide
+          other u_other (.clk_i, .valid(item_i.valid), .state(), .count(items[1].state));
+          assign a_o = g_late.valid ? W'(8'hA5) : W'("state");  // count, late
+        end else begin : g_narrow
+          logic count;
+          assign count = 1'b0;
+        end
+        for (genvar i = 0; i < 2; i++) begin : g_late
+          logic valid;
+          assign valid = items[i].valid;
+        end
+        always_ff @(posedge clk_i) begin : work
+          for (int unsigned i = 0; i < W; i++) b_o[i] <= next[0].valid;
+        end : work
+        logic state, count;
+        `ifndef SYNTHESIS
+        no_x: assert property (@(posedge clk_i) !state |=> count) else $error("late");
+        `endif
+      endmodule
+    """
+
+    def early(self, body):
+        text = f"module m (input logic clk_i, output logic y_o);\n{body}\nendmodule\n"
+        return [name for _, name, _ in declared_check.early_uses(text)]
+
+    def test_legal_forms_pass(self):
+        self.assertEqual(list(declared_check.early_uses(self.LEGAL)), [])
+
+    def test_each_form_of_an_early_use_is_found(self):
+        for body, name in [
+                ("always_ff @(posedge clk_i) y_o <= late_q;\nlogic [1:0] other, late_q;", "late_q"),
+                ("always_comb begin y_o = late; end\nlogic first = 1'b0, late = 1'b1;", "late"),
+                ("logic [LATE-1:0] x;\nlocalparam int unsigned LATE = 4;", "LATE"),
+                ("late_t x;\ntypedef logic [3:0] late_t;", "late_t"),
+                ("assign y_o = x == Late;\ntypedef enum logic {Early, Late} x_t;", "Late"),
+                ("part u_part (.late);\nwire late;", "late"),
+                ("part u_part (.clk_i, .in_i(late.a));\np_pkg::x_t late;", "late"),
+                ("if (1) begin : g\nassign y_o = late;\nend\np_pkg::x_t [1:0] late [4];", "late"),
+                ("if (1) begin : g\nassign y_o = late;\nlogic late;\nend", "late"),
+                ("function automatic logic f();\nreturn late;\nendfunction\nlogic late;", "late"),
+                ("assign y_o = '{a: late};\nstruct packed {logic a;} late;", "late")]:
+            with self.subTest(body=body):
+                self.assertEqual(self.early(body), [name])
 
 
 if __name__ == "__main__":
