@@ -9,6 +9,7 @@ import time
 import declared_check
 import generated_check
 import layering
+import package_check
 import text_checks
 import tool_checks
 import waiver_check
@@ -28,6 +29,7 @@ CHECKS = {
     "generated": generated_check.generated,
     "declared-first": declared_check.declared_first,
     "verilator-lint": tool_checks.verilator_lint,
+    "packages": package_check.packages,
     "clang-tidy": tool_checks.clang_tidy,
 }
 

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 import declared_check
+import package_check
 import run_checks
 from source_tree import SourceTree
 
@@ -29,6 +30,8 @@ CLEAN = {
     "tests/tool.py": "def one():\n    return 1\n",
     "tests/tool.sh": '#!/usr/bin/env bash\necho "$1"\n',
     "docs/reference/tables.md": "tables\n",
+    "tests/setup/packages.txt": "g++ # compiles\ngit\nninja-build\nlibspdlog-dev\n",
+    "build/build.ninja": "# /usr/include/fmt/core.h is of a package that libspdlog-dev depends on\n",
 }
 # Stands for layout_generate: the page must hold the one word.
 GENERATOR = '#!/bin/sh\ngrep -qx tables "$2/tables.md" && exit 0\necho "tables.md is edited" >&2\nexit 1\n'
@@ -52,6 +55,8 @@ PLANTED = {
                        "wire_ff.sv:5: 'late' is used above its declaration in line 6"),
     "verilator-lint": ("rtl/wire_ff.sv",
                        CLEAN["rtl/wire_ff.sv"].replace("[7:0] b_o", "[3:0] b_o"), "WIDTH"),
+    "packages": ("tests/tool.sh", "#!/usr/bin/env bash\nif tshark -v | grep -q 4; then echo 4; fi\n",
+                 "lacks tshark: /usr/bin/tshark, opened for tests/tool.sh"),
     "clang-tidy": ("host/model/model.cpp",
                    "int total(int BadName);\nint total(int BadName) { return BadName; }\n",
                    "readability-identifier-naming"),
@@ -67,6 +72,13 @@ ALSO_PLANTED = [
     ("declared-first", "build/hls/made.sv",
      "module made (output logic y_o);\n  assign y_o = x;\n  wire x = 1'b1;\nendmodule\n",
      "build/hls/made.sv:2: 'x'"),
+    ("packages", "build/build.ninja", "rule link\n  command = g++ a.o -lpcap\n", "lacks libpcap0.8-dev: "),
+    ("packages", "build/build.ninja", "# /usr/lib/x86_64-linux-gnu/libuuid.so\n", "lacks uuid-dev: "),
+    ("packages", "build/card.verilated/Vcard.d", "a.o: /usr/include/CLI/CLI.hpp /usr/include/stdio.h\n",
+     "lacks libcli11-dev: /usr/include/CLI/CLI.hpp, opened for card.verilated"),
+    ("packages", "tests/tool.py", "import scapy.all\n", "lacks python3-scapy: "),
+    ("packages", "tests/tool.py", "inside('client', 'curl', 'http://x')\n", "lacks curl: "),
+    ("packages", "tests/setup/packages.txt", "g++\ngit\n", "lacks libfmt-dev: "),
     ("generated", "rtl/layout_pkg.sv", "package layout_pkg;\nendpackage\n", "does not belong"),
 ]
 
@@ -195,6 +207,30 @@ class DeclaredFirst(unittest.TestCase):
                 ("assign y_o = '{a: late};\nstruct packed {logic a;} late;", "late")]:
             with self.subTest(body=body):
                 self.assertEqual(self.early(body), [name])
+
+
+class Packages(unittest.TestCase):
+    """Which packages a list brings, behind the check `packages`."""
+
+    INSTALLED = {"dpkg": (True, [["libc6"]]), "libc6": (False, []), "apt": (True, []),
+                 "curl": (False, [["libcurl4"], ["awk"]]), "libcurl4": (False, []),
+                 "mawk": (False, []), "gawk": (False, []), "libcurl4-doc": (False, []),
+                 "writer-tool": (False, [["nano", "vim"], ["absent", "libcurl4"]]), "vim": (False, []),
+                 "nano": (False, [])}
+    PROVIDERS = {"awk": ["mawk", "gawk"]}
+
+    def test_dependencies_count_and_nothing_else(self):
+        for named, brings in [([], {"dpkg", "libc6", "apt"}),
+                              (["curl"], {"dpkg", "libc6", "apt", "curl", "libcurl4", "mawk"}),
+                              (["writer-tool"], {"dpkg", "libc6", "apt", "writer-tool", "nano", "libcurl4"}),
+                              (["misspelt"], {"dpkg", "libc6", "apt"})]:
+            with self.subTest(named=named):
+                self.assertEqual(package_check.closure(named, self.INSTALLED, self.PROVIDERS), brings)
+
+    def test_recommended_packages_are_no_dependencies(self):
+        packages, providers = package_check.installed_packages()
+        self.assertNotIn("llvm-19-dev", package_check.closure(["clang-19"], packages, providers))
+        self.assertIn("libc6-dev", package_check.closure(["g++"], packages, providers))
 
 
 if __name__ == "__main__":
