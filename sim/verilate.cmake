@@ -3,11 +3,10 @@ find_program(VERILATOR verilator REQUIRED)
 find_program(MAKE_PROGRAM make REQUIRED)
 execute_process(COMMAND ${VERILATOR} --getenv VERILATOR_ROOT OUTPUT_VARIABLE verilator_root
                 OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-# Models compile in half the time with clang, and run half as fast again.
+# Models compile in half the time with clang, and run half as fast again. Another compiler is named
+# with -DSLUICE_MODEL_CXX.
 find_program(SLUICE_MODEL_CXX NAMES clang++-19)
-if(NOT SLUICE_MODEL_CXX)
-  set(SLUICE_MODEL_CXX ${CMAKE_CXX_COMPILER})
-endif()
+sluice_need(SLUICE_MODEL_CXX clang-19 "clang++-19, which compiles the Verilated models")
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 
