@@ -11,6 +11,7 @@ import re
 import subprocess
 
 LIST = "tests/setup/packages.txt"
+DEEP_LIST = "tests/setup/packages_deep.txt"
 PROGRAM_FOLDERS = ("/usr/bin", "/usr/sbin", "/bin", "/sbin")
 # A file of the system in a text: not below this tree, not one of the kernel's.
 SYSTEM_FILE = re.compile(r"(?<![\w/.$}*~-])/(?:usr|lib|lib64|bin|sbin|opt)/[\w./+@%*-]*[\w+]")
@@ -244,7 +245,8 @@ def packages(tree):
     if not (tree.build / "build.ninja").is_file():
         yield "build.ninja is missing: build first"
         return
-    named = [line.partition("#")[0].strip() for line in tree.text(LIST).splitlines()]
+    named = [line.partition("#")[0].strip() for name in (LIST, DEEP_LIST) if name in tree.files
+             for line in tree.text(name).splitlines()]
     installed, providers = installed_packages()
     reached = closure(filter(None, named), installed, providers)
     opened = {}

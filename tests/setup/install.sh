@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # Installs what packages.txt names and dpkg does not have yet. Sourced by ./run, from the root.
 
-# Prints the missing packages, one a line.
+# missing_packages LIST...: prints the missing packages, one a line.
 missing_packages() {
   local name
   while read -r name; do
     [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null) == ii* ]] || echo "$name"
-  done < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' tests/setup/packages.txt)
+  done < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@")
 }
 
 # Debian starts a freshly installed nginx on port 80; Sluice only wants the program.
@@ -15,9 +15,11 @@ stop_packaged_nginx() {
   systemctl disable --quiet --now nginx.service || true
 }
 
+# install_packages [LIST...]: of packages.txt, and of more lists.
 install_packages() {
   local missing
-  mapfile -t missing < <(missing_packages)
+  set -- tests/setup/packages.txt "$@"
+  mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]} == 0)) && return 0
   say "installing ${#missing[@]} Debian packages: ${missing[*]}"
   if ((EUID != 0)); then
@@ -28,6 +30,6 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" ||
     die "apt-get could not install the packages; the lines above say why"
   [[ " ${missing[*]} " == *" nginx-light "* ]] && stop_packaged_nginx
-  mapfile -t missing < <(missing_packages)
+  mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]} == 0)) || die "still missing after the install: ${missing[*]}"
 }
