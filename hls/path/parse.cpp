@@ -9,8 +9,9 @@ namespace {
 
 constexpr uint16_t kEthertypeIpv4 = 0x0800;
 constexpr uint16_t kEthertypeVlan = 0x8100;
-constexpr uint8_t kProtocolTcp = 6;
-constexpr uint8_t kProtocolUdp = 17;
+constexpr uint8_t kOptionLsrr = 131;  // loose source and record route (RFC 791)
+constexpr uint8_t kOptionSsrr = 137;  // strict
+constexpr int kMinHeaderBytes = 20;
 constexpr int kMaxHeaderBytes = 60;  // IPv4 with all options
 constexpr int kL4Bytes = 20;         // as much of TCP or UDP as the card looks at
 constexpr int kL3Bytes = kMaxHeaderBytes + kL4Bytes;
@@ -27,6 +28,35 @@ uint32_t header_sum(const L3 &l3, uint8_t header_words) {
     sum += inside ? halves(get32(l3, word * 4)) : 0;
   }
   return sum;
+}
+
+// Two bytes of the options that read like the kind of a source route and a length which the header
+// has room for. Where options begin is not followed: that would be a step for each of 40 bytes.
+bool reads_as_source_route(const L3 &l3, uint8_t header_words) {
+  const uint32_t header_bytes = header_words * 4u;
+  bool found = false;
+  for (int at = kMinHeaderBytes; at + 3 <= kMaxHeaderBytes; at++) {
+    const uint8_t kind = get8(l3, at);
+    const uint32_t option_bytes = get8(l3, at + 1);
+    const bool named = kind == kOptionLsrr || kind == kOptionSsrr;
+    const bool fits = option_bytes >= 3 && at + option_bytes <= header_bytes;
+    found = found || (named && fits);
+  }
+  return found;
+}
+
+// The flags of a segment that TCP sends (RFC 9293): SYN, SYN ACK, a RST, or an ACK with or without
+// FIN; URG not beside RST or SYN ACK. PSH, ECE and CWR do not count.
+bool tcp_sends(uint8_t flags) {
+  const bool fin = (flags & kTcpFin) != 0;
+  const bool syn = (flags & kTcpSyn) != 0;
+  const bool rst = (flags & kTcpRst) != 0;
+  const bool ack = (flags & kTcpAck) != 0;
+  const bool urg = (flags & kTcpUrg) != 0;
+  const bool begins = syn && !fin && !rst && !(ack && urg);
+  const bool resets = rst && !fin && !syn && !urg;
+  const bool goes_on = ack && !syn && !rst;
+  return begins || resets || goes_on;
 }
 
 uint8_t check_ethernet(const PacketIn &in, const layout::Config &config, uint32_t l3_at,
@@ -47,6 +77,7 @@ uint8_t check_ip(const Parsed &parsed, const L3 &l3, uint32_t l3_bytes) {
   }
   if (parsed.total_bytes > l3_bytes) return layout::kReason_truncated;
   if (fold(header_sum(l3, parsed.header_words)) != 0xffff) return layout::kReason_bad_ip_checksum;
+  if (reads_as_source_route(l3, parsed.header_words)) return layout::kReason_source_route;
   if ((get16(l3, 6) & 0x3fff) != 0) return layout::kReason_fragment;
   return layout::kReasonNone;
 }
@@ -60,6 +91,7 @@ uint8_t check_l4(const Parsed &parsed, const L4 &l4) {
     return layout::kReason_bad_l4_length;
   }
   if (!parsed.tcp && (udp_bytes < 8 || udp_bytes > l4_bytes)) return layout::kReason_bad_l4_length;
+  if (parsed.tcp && !tcp_sends(parsed.tcp_flags)) return layout::kReason_bad_tcp_flags;
   return layout::kReasonNone;
 }
 

@@ -15,7 +15,6 @@ constexpr int kOuterBytes = layout::kMaxPushBytes;  // an IPv4 header without op
 static_assert(kOuterBytes == 20, "");
 constexpr uint8_t kOuterTtl = 64;
 constexpr uint8_t kProtocolIpip = 4;
-constexpr uint8_t kProtocolTcp = 6;
 constexpr int kTcpBytes = 20;
 constexpr int kResetBytes = 20 + kTcpBytes;
 static_assert(kL2Bytes + 4 + kResetBytes <= static_cast<int>(layout::kMinFrameBytes), "");

@@ -134,6 +134,22 @@ TEST(packet_table, every_cut_of_a_packet_has_its_reason) {
   }
 }
 
+// The table of Linux' connection tracking (nf_conntrack_proto_tcp.c), PSH, ECE and CWR left out.
+TEST(packet_table, only_the_flags_that_tcp_sends_pass) {
+  constexpr uint8_t kFin = 1, kSyn = 2, kRst = 4, kAck = 16, kUrg = 32;
+  const std::set<uint8_t> sent = {kSyn,        kSyn | kUrg,        kRst, kRst | kAck,
+                                  kFin | kAck, kFin | kAck | kUrg, kAck, kAck | kUrg};
+  packet_gen::FrameSpec spec = from_client();
+  Bytes frame;
+  for (uint32_t flags = 0; flags < 256; flags++) {
+    spec.tcp_flags = static_cast<uint8_t>(flags);
+    build_frame(spec, frame);
+    const uint8_t control = flags & (kFin | kSyn | kRst | kAck | kUrg);
+    const bool answer = control == (kSyn | kAck);  // see below
+    EXPECT_EQ(send(frame).out.reason == 0, sent.count(control) == 1 || answer) << flags;
+  }
+}
+
 TEST(packet_table, the_other_bank_has_its_own_services) {
   Bytes frame;
   build_frame(from_client(), frame);

@@ -29,6 +29,17 @@ struct Ip {
   size_t l4_checksum_at() const { return header_bytes + (tcp ? 16 : 6); }
 };
 
+// Walks the options as RFC 791 has them, up to one that makes no sense.
+bool has_source_route(View options) {
+  for (size_t at = 0; at + 1 < options.size() && options[at] != 0;) {
+    const size_t bytes = options[at] == 1 ? 1 : options[at + 1];
+    if (bytes == 0 || at + bytes > options.size()) return false;
+    if ((options[at] == 131 || options[at] == 137) && bytes >= 3) return true;
+    at += bytes;
+  }
+  return false;
+}
+
 // Why `l3` is no sound TCP or UDP packet; fills `ip` if it is.
 std::string read_ip(View l3, Ip& ip) {
   REQUIRE(l3.size() >= 20);
@@ -40,6 +51,7 @@ std::string read_ip(View l3, Ip& ip) {
   ip.bytes = l3.first(total_bytes);
   REQUIRE(ones_sum(ip.bytes.first(ip.header_bytes)) == 0xffff);
   REQUIRE((load16(&l3[6]) & 0x3fff) == 0);
+  REQUIRE(!has_source_route(ip.bytes.subspan(20, ip.header_bytes - 20)));
   REQUIRE(l3[9] == kTcp || l3[9] == kUdp);
   ip.tcp = l3[9] == kTcp;
   const size_t l4_bytes = total_bytes - ip.header_bytes;
@@ -48,6 +60,9 @@ std::string read_ip(View l3, Ip& ip) {
   if (ip.tcp) {
     const size_t offset_bytes = (l4[12] >> 4) * 4u;
     REQUIRE(offset_bytes >= 20 && offset_bytes <= l4_bytes);
+    const bool ack = (l4[13] & 0x10) != 0;
+    const uint32_t ends = l4[13] & 7u;  // FIN 1, SYN 2, RST 4
+    REQUIRE(ends == 0 ? ack : ends == 1 ? ack : ends == 2 || ends == 4);
   } else {
     const size_t udp_bytes = load16(&l4[4]);
     REQUIRE(udp_bytes >= 8 && udp_bytes <= l4_bytes);

@@ -75,7 +75,9 @@ void build_ip(const FrameSpec& spec, std::span<uint8_t> l3, size_t total_bytes) 
   l3[9] = spec.protocol;
   store32(&l3[12], spec.source);
   store32(&l3[16], spec.destination);
-  for (size_t at = 20; at < spec.header_words * 4; at++) l3[at] = 1;  // no operation
+  for (size_t at = 20; at < spec.header_words * 4; at++) {
+    l3[at] = at - 20 < spec.options.size() ? spec.options[at - 20] : 1;  // no operation
+  }
   // Over the length as written, so that a wrong length is not hidden by a wrong checksum.
   const size_t covered = std::min<size_t>((words & 15) * 4, l3.size());
   const uint16_t checksum = static_cast<uint16_t>(~ones_sum(l3.first(covered)));

@@ -26,6 +26,7 @@ struct FrameSpec {
   uint32_t source = 0;
   uint32_t destination = 0;
   uint32_t header_words = 5;      // IPv4 header; above 5: options (no-operation bytes)
+  Bytes options;                  // instead of as many no-operation bytes
   uint32_t tcp_header_words = 5;  // above 5: options
   uint16_t source_port = 0;
   uint16_t destination_port = 0;

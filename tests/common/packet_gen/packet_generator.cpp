@@ -6,8 +6,10 @@
 namespace sluice::packet_gen {
 namespace {
 
+constexpr uint8_t kUsualFlags[] = {0x02, 0x02, 0xc2, 0x22, 0x10, 0x18, 0x30,
+                                   0x11, 0x31, 0x12, 0x12, 0x04, 0x14};
+
 // Lengths where beats, the window or the padding change what happens.
-constexpr uint8_t kUsualFlags[] = {0x02, 0x02, 0x10, 0x18, 0x11, 0x12, 0x12, 0x04, 0x14};
 constexpr uint32_t kEdgeBytes[] = {59, 60, 61, 63, 64, 65, 66, 67, 68, 69, 127, 128, 129, 130, 148};
 
 uint32_t headers_of(const FrameSpec& spec) {
@@ -20,10 +22,10 @@ uint32_t headers_of(const FrameSpec& spec) {
 
 const char* name_of(Kind kind) {
   static const char* const kNames[] = {
-      "to_service",  "way_back",     "mutated",       "garbage",         "runt",
-      "wrong_mac",   "truncated",    "bad_ip_header", "bad_ip_checksum", "bad_l4_length",
-      "ttl_expired", "oversize_mtu", "not_ipv4",      "group_address",   "fragment",
-      "not_tcp_udp", "local",        "no_service"};
+      "to_service",    "way_back",     "mutated",       "garbage",         "runt",
+      "wrong_mac",     "truncated",    "bad_ip_header", "bad_ip_checksum", "bad_l4_length",
+      "ttl_expired",   "oversize_mtu", "not_ipv4",      "group_address",   "source_route",
+      "bad_tcp_flags", "fragment",     "not_tcp_udp",   "local",           "no_service"};
   static_assert(std::size(kNames) == static_cast<size_t>(Kind::count));
   return kNames[static_cast<size_t>(kind)];
 }
@@ -103,8 +105,7 @@ FrameSpec PacketGenerator::plain(uint8_t epoch) {
   spec.destination = client_address();
   spec.source_port = client_port(spec.source);
   spec.destination_port = client_port(spec.destination);
-  spec.tcp_flags = random_.one_in(2) ? kUsualFlags[random_.below(std::size(kUsualFlags))]
-                                     : static_cast<uint8_t>(random_.below(64));
+  spec.tcp_flags = kUsualFlags[random_.below(std::size(kUsualFlags))];
   // In a few windows, so that resets are sometimes near what was acknowledged.
   spec.sequence = random_.below(8) << 16 | random_.half();
   spec.acknowledged = random_.below(8) << 16 | random_.half();
@@ -173,6 +174,20 @@ void PacketGenerator::spoil(Kind kind, uint8_t epoch, FrameSpec& spec) {
     }
     case Kind::group_address:
       spec.destination_mac = random_.one_in(2) ? 0xffffffffffff : 0x01005e000001;
+      break;
+    case Kind::source_route: {
+      // As often as not one that reads like one and is none, by a byte.
+      spec.header_words = random_.between(6, 15);
+      spec.options.assign((spec.header_words - 5) * 4, 1);
+      const uint32_t at = random_.below(static_cast<uint32_t>(spec.options.size()));
+      spec.options[at] = random_.one_in(2) ? 131 : 137;
+      if (at + 1 < spec.options.size()) {
+        spec.options[at + 1] = static_cast<uint8_t>(random_.below(44));
+      }
+      break;
+    }
+    case Kind::bad_tcp_flags:
+      spec.tcp_flags = random_.byte();
       break;
     case Kind::fragment:
       spec.fragment = static_cast<uint16_t>(random_.between(1, 0x3fff));

@@ -26,6 +26,8 @@ enum class Kind : uint8_t {
   oversize_mtu,  // longer than the small MTU
   not_ipv4,      // ARP, IPv6 or a second tag
   group_address,
+  source_route,
+  bad_tcp_flags,
   fragment,
   not_tcp_udp,
   local,

@@ -28,6 +28,8 @@
   REASON(18, inject_bad, drop, inject, "the host sent a frame of bad length or to no port")       \
   REASON(19, untracked, drop, schedule,                                                           \
          "no room to remember the connection; the service drops it")                              \
+  REASON(21, source_route, drop, parse, "IPv4 options with a loose or strict source route")       \
+  REASON(22, bad_tcp_flags, drop, parse, "TCP flags that no TCP sends in this direction")         \
   REASON(32, not_ipv4, punt, parse, "ARP or another ethertype")                                   \
   REASON(33, group_address, punt, parse, "IPv4 sent to a broadcast or multicast MAC")             \
   REASON(34, fragment, punt, parse, "an IPv4 fragment")                                           \

@@ -13,6 +13,10 @@ constexpr uint8_t kTcpFin = 1;
 constexpr uint8_t kTcpSyn = 2;
 constexpr uint8_t kTcpRst = 4;
 constexpr uint8_t kTcpAck = 16;
+constexpr uint8_t kTcpUrg = 32;
+
+constexpr uint8_t kProtocolTcp = 6;
+constexpr uint8_t kProtocolUdp = 17;
 
 // Fields are meaningful when reason is 0; they are what the bytes at their places say in any case.
 struct Parsed {
@@ -40,10 +44,11 @@ inline bool begins_connection(const Parsed &parsed) {
   return !parsed.tcp || (parsed.tcp_flags & (kTcpSyn | kTcpAck | kTcpRst)) == kTcpSyn;
 }
 
-// Checks, in this order: runt, wrong_mac, not_ipv4, group_address, truncated (IPv4 header without
-// options), bad_ip_header, truncated, bad_ip_checksum, fragment, not_tcp_udp, bad_l4_length.
 using Configs = layout::Config[2];  // bank 0, then bank 1, as every table
 
+// Checks, in this order: runt, wrong_mac, not_ipv4, group_address, truncated (IPv4 header without
+// options), bad_ip_header, truncated, bad_ip_checksum, source_route, fragment, not_tcp_udp,
+// bad_l4_length, bad_tcp_flags.
 Parsed parse(const PacketIn &in, const layout::Config &config);
 
 }  // namespace path
