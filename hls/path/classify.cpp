@@ -14,12 +14,17 @@ bool matches(const Key &key, uint32_t address, uint16_t port, uint8_t protocol) 
          key.protocol == protocol;
 }
 
+// A SYN-ACK: only the one who was asked sends it.
+bool answers(const Parsed &parsed) {
+  return parsed.tcp && (parsed.tcp_flags & (kTcpSyn | kTcpAck)) == (kTcpSyn | kTcpAck);
+}
+
 }  // namespace
 
-Classified classify(const Parsed &parsed, const layout::Config &config, uint32_t epoch,
-                    const ServiceKeys &service_keys0, const ServiceKeys &service_keys1,
-                    const ReturnKeys &return_keys0, const ReturnKeys &return_keys1,
-                    const Services &services) {
+Classified classify(const Parsed &parsed, const layout::Config &config, uint8_t port,
+                    uint32_t epoch, const ServiceKeys &service_keys0,
+                    const ServiceKeys &service_keys1, const ReturnKeys &return_keys0,
+                    const ReturnKeys &return_keys1, const Services &services) {
   const uint32_t to = parsed.destination;
   const uint16_t to_port = parsed.destination_port;
   const uint32_t from = parsed.source;
@@ -44,6 +49,8 @@ Classified classify(const Parsed &parsed, const layout::Config &config, uint32_t
   const bool out_hit0 = matches(out0, from, from_port, protocol);
   const bool out_hit1 = matches(out1, from, from_port, protocol);
 
+  const uint8_t client_ports = in_hit0 ? in0.client_ports : in1.client_ports;
+  const uint8_t backend_port = out_hit0 ? out0.ingress_port : out1.ingress_port;
   const uint16_t in_service = in_hit0 ? in0.service : in1.service;
   const uint16_t out_service = out_hit0 ? out0.service : out1.service;
   const uint16_t out_backend = out_hit0 ? out0.backend : out1.backend;
@@ -59,9 +66,13 @@ Classified classify(const Parsed &parsed, const layout::Config &config, uint32_t
 
   const bool local = to == config.port0_address || to == config.port1_address;
   const bool hit = (in_hit || out_hit) && (result.service.valid & 1) != 0;
-  result.reason = local ? layout::kReason_local
-                  : hit ? layout::kReasonNone
-                        : layout::kReason_no_service;
+  const bool by_right_port =
+      in_hit ? ((client_ports >> (port & 1)) & 1) != 0 : (backend_port & 1) == (port & 1);
+  result.reason = local                       ? layout::kReason_local
+                  : !hit                      ? layout::kReason_no_service
+                  : !by_right_port            ? layout::kReason_wrong_port
+                  : in_hit && answers(parsed) ? layout::kReason_bad_tcp_flags
+                                              : layout::kReasonNone;
   return result;
 }
 

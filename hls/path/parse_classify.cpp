@@ -10,7 +10,7 @@ void parse_classify(const PacketIn &in, const Configs &config, const ServiceKeys
   const uint32_t epoch = in.epoch & 1;
   const layout::Config &live = config[epoch];
   parsed = parse(in, live);
-  classified = classify(parsed, live, epoch, service_keys0, service_keys1, return_keys0,
+  classified = classify(parsed, live, in.port, epoch, service_keys0, service_keys1, return_keys0,
                         return_keys1, services);
   request = connect(parsed, classified);
 }

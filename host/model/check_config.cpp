@@ -4,9 +4,9 @@
 #include <set>
 #include <tuple>
 
+#include "check_clients.hpp"
 #include "layout/capacity.hpp"
 #include "model/maglev.hpp"
-#include "network_view.hpp"
 #include "raw_config.hpp"
 
 namespace sluice::model {
@@ -99,6 +99,7 @@ void Checker::check_service(const RawService& raw) {
   check_identity(raw);
   check_ring(raw, service);
   check_way_back(raw, service);
+  service.client_ports = check_client_ports(raw, service, network_, problems_);
   check_backends(raw, service);
   check_health(raw, service);
   check_connections(raw, service, problems_);

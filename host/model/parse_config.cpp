@@ -102,12 +102,31 @@ void parse_connections(const YamlMap& map, RawService& service, Problems& proble
                       timeout("closed")};
 }
 
+void parse_client_ports(const YamlMap& map, RawService& service, Problems& problems) {
+  const YAML::Node* node = map.find("client_ports");
+  if (node == nullptr) return;
+  service.client_ports_given = true;
+  service.client_ports_place = place_of(*node);
+  map.list("client_ports", [&](const YAML::Node& element) {
+    if (service.client_ports.size() > layout::kPorts) return;
+    Field<std::string> field{"", place_of(element), true, element.IsScalar()};
+    if (field.good) {
+      field.value = element.Scalar();
+    } else {
+      problems.add(field.place, "an element of 'client_ports' is no name of a port",
+                   "list names: '[outside]'");
+    }
+    service.client_ports.push_back(std::move(field));
+  });
+  if (!node->IsSequence()) service.client_ports_given = false;  // reported
+}
+
 // `room`: backends that are still read. An alias makes many of one, so what is beyond the card's
 // limits, and reported as such, must not be read at all.
 RawService parse_service(const YAML::Node& node, std::size_t& room, Problems& problems) {
   YamlMap map(node, "a service",
               {"name", "vip", "port", "protocol", "mode", "scheduler", "hash", "ring_slots",
-               "clients_via", "check", "connections", "timeouts", "on_backend_down",
+               "clients_via", "client_ports", "check", "connections", "timeouts", "on_backend_down",
                "when_table_full", "persistence", "slow_start", "backends"},
               problems);
   map.require("name", "web");
@@ -126,6 +145,7 @@ RawService parse_service(const YAML::Node& node, std::size_t& room, Problems& pr
   service.hash = map.choice("hash", kHashKinds);
   service.ring_slots = map.number("ring_slots", 2, layout::kMaxRingSlots);
   service.clients_via = map.address("clients_via");
+  parse_client_ports(map, service, problems);
   if (const YAML::Node* check = map.find("check")) service.check = parse_check(*check, problems);
   parse_connections(map, service, problems);
   if (room == 0) return service;

@@ -378,7 +378,8 @@ std::vector<layout::ReturnKey> Planner::return_keys() const {
     const BackendId& id = backend.id;
     if (!used.emplace(id.address, id.port, id.service.protocol).second) return;
     keys.push_back({id.address.value, id.port, static_cast<std::uint8_t>(id.service.protocol), 1,
-                    service.index, backend.index, 0});
+                    service.index, backend.index, static_cast<std::uint8_t>(backend.egress_port), 0,
+                    0});
   };
   const auto add_all = [&](std::vector<BackendView> ServiceView::* list) {
     for (std::size_t i = 0; i < plan_.services.size(); ++i) {
@@ -396,13 +397,15 @@ bool Planner::try_keys(const layout::Config& keys) {
   std::vector<KeyBuckets> in;
   std::vector<KeyBuckets> out;
   std::vector<layout::ServiceKey> in_records;
-  for (const ServiceView& view : plan_.services) {
+  for (std::size_t i = 0; i < plan_.services.size(); ++i) {
+    const ServiceView& view = plan_.services[i];
+    const auto client_ports = static_cast<std::uint8_t>(config_.services[i].client_ports);
     const auto protocol = static_cast<std::uint8_t>(view.id.protocol);
     const std::uint32_t vip = view.id.vip.value;
     in.push_back(
         {{layout::service_key_bucket(layout::key_hash0(keys, vip, view.id.port, protocol)),
           layout::service_key_bucket(layout::key_hash1(keys, vip, view.id.port, protocol))}});
-    in_records.push_back({vip, view.id.port, protocol, 1, view.index, 0, 0});
+    in_records.push_back({vip, view.id.port, protocol, 1, view.index, client_ports, 0, 0});
   }
   const std::vector<layout::ReturnKey> out_records = return_keys();
   for (const layout::ReturnKey& key : out_records) {

@@ -71,6 +71,9 @@ struct RawService {
   Field<HashKind> hash;
   Field<unsigned> ring_slots;
   Field<base::Ipv4> clients_via;
+  Place client_ports_place;  // of the list, if it is given
+  bool client_ports_given = false;
+  std::vector<Field<std::string>> client_ports;  // names
   RawCheck check;
   Field<bool> connections;
   Place timeouts_place;  // of the mapping, if it is given

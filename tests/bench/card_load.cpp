@@ -73,6 +73,7 @@ std::vector<sim::Frame> CardLoad::make_frames(Mode mode, std::uint32_t frame_byt
   packet_gen::GeneratorOptions options;
   options.only_forwarded = true;
   options.fixed_epoch = kBank;
+  options.fixed_port = static_cast<int>(ingress);
   options.fixed_frame_bytes = frame_bytes;
   packet_gen::PacketGenerator generator(seed_ + frame_bytes, *tables_, options);
   std::vector<sim::Frame> frames;

@@ -1,5 +1,7 @@
 #include "card_traffic.hpp"
 
+#include <vector>
+
 #include "card/table_loader.hpp"
 
 namespace sluice::cosim {
@@ -41,7 +43,11 @@ CardOutcome run_card(const CardRun& run) {
   if (run.ingress_loss) oracle.allow_ingress_loss();
   packet_gen::GeneratorOptions options = run.generator;
   options.fixed_epoch = 1;
-  packet_gen::PacketGenerator generator(run.seed + 1, *tables, options);
+  std::vector<packet_gen::PacketGenerator> generators;
+  for (std::uint32_t port = 0; port < layout::kPorts; ++port) {
+    options.fixed_port = static_cast<int>(port);
+    generators.emplace_back(run.seed + 1 + 100 * port, *tables, options);
+  }
   packet_gen::Random random(run.seed + 2);
   packet_gen::Packet packet;
   const std::uint64_t begin_cycle = card.cycle();
@@ -49,7 +55,7 @@ CardOutcome run_card(const CardRun& run) {
   card.set_before_step([&] {
     for (std::uint32_t port = 0; port < layout::kPorts; ++port) {
       while (card.rx(port).queued_frames() < kQueuedFrames && oracle.pushed() < run.packets) {
-        oracle.push(port, next_frame(run, generator, random, packet));
+        oracle.push(port, next_frame(run, generators[port], random, packet));
       }
     }
   });

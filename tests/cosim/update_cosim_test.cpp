@@ -32,9 +32,10 @@ class Traffic {
     packet_gen::GeneratorOptions options;
     options.only_forwarded = true;
     options.max_frame_bytes = 400;
-    for (int set = 0; set < 2; ++set) {
-      options.fixed_epoch = set;
-      generators_.emplace_back(seed + static_cast<std::uint64_t>(set), tables, options);
+    for (std::uint32_t maker = 0; maker < 2 * layout::kPorts; ++maker) {
+      options.fixed_epoch = static_cast<int>(maker % 2);
+      options.fixed_port = static_cast<int>(maker / 2);
+      generators_.emplace_back(seed + maker, tables, options);
     }
   }
 
@@ -108,7 +109,7 @@ class Traffic {
 
   void push_one(std::uint32_t port) {
     packet_gen::Packet made;
-    generators_[packets_.size() / 2 % 2].next(made);
+    generators_[packets_.size() / 2 % 2 + 2 * port].next(made);
     Packet packet;
     packet.port = port;
     for (int set = 0; set < 2; ++set) {
@@ -129,7 +130,7 @@ class Traffic {
 
   sim::SimCard& card_;
   const packet_gen::TableSet& tables_;
-  std::vector<packet_gen::PacketGenerator> generators_;
+  std::vector<packet_gen::PacketGenerator> generators_;  // of set 0 and 1, by port
   std::vector<Packet> packets_;
   std::unordered_map<std::string, Outcome> outcomes_;
   std::size_t last_left_[layout::kPorts][layout::kPorts] = {};

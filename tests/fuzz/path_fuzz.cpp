@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint8_t port = (control >> 1) & 1;
   const path::PacketIn in = packet_gen::packet_in(frame, port, epoch);
   const path::PacketOut out = packet_gen::run_path(tables().images, in);
-  const std::string fault = packet_gen::find_fault(tables().images, frame, epoch, out);
+  const std::string fault = packet_gen::find_fault(tables().images, frame, port, epoch, out);
   if (!fault.empty()) {
     std::fprintf(stderr, "%s\n", fault.c_str());
     std::abort();

@@ -69,6 +69,30 @@ TEST(Config, OfAVipInNoNetworkTakesTheOnlyGateway) {
   EXPECT_EQ(config.services[0].clients_next_hop, ip("192.0.2.254"));
 }
 
+unsigned client_ports_of(const std::string& from, const std::string& to, std::size_t service = 0) {
+  return good_config(replaced(kGoodConfig, from, to)).services[service].client_ports;
+}
+
+TEST(Config, LetsClientsInByThePortOfTheirWayBack) {
+  EXPECT_EQ(good_config().services[0].client_ports, 1u);
+  EXPECT_EQ(client_ports_of("    mode: dnat", "    mode: dnat\n    clients_via: 10.1.0.200"), 2u);
+  EXPECT_EQ(client_ports_of("vip: 192.0.2.100", "vip: 203.0.113.5"), 1u) << "the only gateway's";
+}
+
+TEST(Config, LetsClientsOfDsrInByThePortWhereTheVipIsOrByAnyPort) {
+  EXPECT_EQ(good_config().services[1].client_ports, 1u);
+  EXPECT_EQ(client_ports_of("vip: 192.0.2.101", "vip: 203.0.113.5", 1), kAllPorts);
+}
+
+TEST(Config, LetsClientsInByThePortsThatTheServiceNames) {
+  const auto with = [](const char* ports) {
+    return client_ports_of("    mode: dnat",
+                           std::string("    mode: dnat\n    client_ports: ") + ports);
+  };
+  EXPECT_EQ(with("[port0, port1]"), kAllPorts);
+  EXPECT_EQ(with("[port1]"), 2u);
+}
+
 TEST(Config, LeavesStaticNeighborsOutOfWhatMustBeResolved) {
   const Config config = good_config(
       replaced(kGoodConfig, "services:\n",

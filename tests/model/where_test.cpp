@@ -76,6 +76,19 @@ TEST(Where, NamesReasonsOfDropsAndPunts) {
   EXPECT_EQ(where(unreachable->images, to_web(1)).reason, "no_backend");
 }
 
+TEST(Where, BelievesClientsAndBackendsOnlyByTheirPorts) {
+  const Plan plan = planned();
+  Flow flow = to_web(1);
+  flow.ingress_port = 1;
+  EXPECT_EQ(where(plan.images, flow).reason, "wrong_port");
+  Flow back = {ip("10.1.0.11"), 8080, ip("198.51.100.7"), 1, Protocol::tcp, 0};
+  EXPECT_EQ(where(plan.images, back).reason, "wrong_port");
+
+  const Plan open = planned(
+      replaced(kGoodConfig, "    mode: dnat", "    mode: dnat\n    client_ports: [port0, port1]"));
+  EXPECT_EQ(where(open.images, flow).verdict, "forward");
+}
+
 TEST(Where, LeavesTheDestinationAloneInDsr) {
   const Plan plan = planned();
   const Where in =

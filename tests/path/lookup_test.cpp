@@ -47,6 +47,7 @@ TEST(lookup, a_service_key_must_match_in_full) {
   key.port = kDnatPort;
   key.protocol = kTcp;
   key.valid = 1;
+  key.client_ports = 1;
   tables->services[0].valid = 1;
   for (layout::ServiceKey* table : {tables->service_keys0, tables->service_keys1}) {
     table[0] = key;

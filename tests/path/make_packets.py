@@ -12,7 +12,8 @@ import random
 import sys
 
 from scapy.all import ARP, ICMP, IP, TCP, UDP, Dot1Q, Ether, IPv6, Raw, RawPcapWriter, raw
-from scapy.layers.inet import IPOption_NOP, IPOption_RR, IPOption_Router_Alert
+from scapy.layers.inet import (IPOption_LSRR, IPOption_NOP, IPOption_RR, IPOption_Router_Alert,
+                                IPOption_SSRR)
 
 PACKETS = 1500
 TCP_OPTIONS = [
@@ -61,14 +62,15 @@ class Maker:
             **fields,
         )
 
-    def l4(self, protocol, sport, dport):
+    def l4(self, protocol, sport, dport, back):
         if protocol == "tcp":
+            flags = ["S", "A", "PA", "FA", "R"] + (["SA"] if back else [])
             return TCP(
                 sport=sport,
                 dport=dport,
                 seq=self.random.randrange(2**32),
                 ack=self.random.randrange(2**32),
-                flags=self.random.choice(["S", "SA", "A", "PA", "FA", "R"]),
+                flags=self.random.choice(flags),
                 options=self.random.choice(TCP_OPTIONS),
             )
         return UDP(sport=sport, dport=dport)
@@ -95,7 +97,7 @@ class Maker:
             target, dport = address(world["vip"]), world[f"{mode}_port"]
         packet = self.ether() / self.ip(src=source, dst=target)
         mtu = world["port1_mtu"] if mode == "back" else world["port0_mtu"]
-        packet = packet / self.l4(protocol, sport, dport) / self.payload(mtu)
+        packet = packet / self.l4(protocol, sport, dport, mode == "back") / self.payload(mtu)
         no_checksum = protocol == "udp" and self.random.random() < 0.2
         if no_checksum:
             packet[UDP].chksum = 0
@@ -162,6 +164,16 @@ class Maker:
             ("not_ipv4", ether / IPv6(dst="2001:db8::1") / TCP(dport=port)),
             ("not_ipv4", ether / Dot1Q(vlan=1) / Dot1Q(vlan=2) / IP(dst=vip) / TCP(dport=port)),
             ("group_address", Ether(dst="ff:ff:ff:ff:ff:ff") / IP(dst=vip) / UDP(dport=port)),
+            ("source_route", ether / IP(src=client, dst=vip, options=[
+                IPOption_LSRR(routers=["10.0.0.1"])]) / TCP(dport=port)),
+            ("source_route", ether / IP(src=client, dst=vip, options=[
+                IPOption_NOP(), IPOption_SSRR(routers=["10.0.0.1", "10.0.0.2"])]) / UDP(dport=port)),
+            ("bad_tcp_flags", ether / IP(src=client, dst=vip) / TCP(dport=port, flags="")),
+            ("bad_tcp_flags", ether / IP(src=client, dst=vip) / TCP(dport=port, flags="FPU")),
+            ("bad_tcp_flags", ether / IP(src=client, dst=vip) / TCP(dport=port, flags="SA")),
+            ("wrong_port", to(world["far_port"])),
+            ("wrong_port", ether / IP(src=address(world["backend"]), dst=client)
+             / UDP(sport=8000 + world["far_port"], dport=client_port)),
             ("fragment", ether / IP(src=client, dst=vip, flags="MF") / UDP(dport=port)),
             ("fragment", ether / IP(src=client, dst=vip, frag=100) / Raw(b"z" * 64)),
             ("not_tcp_udp", ether / IP(src=client, dst=vip) / ICMP()),

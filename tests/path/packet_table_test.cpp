@@ -33,9 +33,9 @@ struct Result {
   path::PacketOut out;
 };
 
-Result send(const Bytes& frame, uint8_t epoch = 0) {
+Result send(const Bytes& frame, uint8_t epoch = 0, uint8_t port = 0) {
   Result result;
-  result.out = run_path(small_world(), packet_in(frame, 0, epoch));
+  result.out = run_path(small_world(), packet_in(frame, port, epoch));
   packet_gen::splice(frame, result.out, result.bytes);
   return result;
 }
@@ -145,8 +145,31 @@ TEST(packet_table, only_the_flags_that_tcp_sends_pass) {
     spec.tcp_flags = static_cast<uint8_t>(flags);
     build_frame(spec, frame);
     const uint8_t control = flags & (kFin | kSyn | kRst | kAck | kUrg);
-    const bool answer = control == (kSyn | kAck);  // see below
-    EXPECT_EQ(send(frame).out.reason == 0, sent.count(control) == 1 || answer) << flags;
+    EXPECT_EQ(send(frame).out.reason, sent.count(control) == 1 ? 0 : layout::kReason_bad_tcp_flags)
+        << flags;
+  }
+}
+
+TEST(packet_table, clients_and_backends_are_believed_only_by_their_own_ports) {
+  packet_gen::FrameSpec client = from_client();
+  packet_gen::FrameSpec backend = from_client();
+  backend.source = kBackend;
+  backend.destination = kClient;
+  Bytes frame;
+  for (const uint8_t protocol : {kTcp, kUdp}) {
+    client.protocol = backend.protocol = protocol;
+    for (const uint16_t port : {kDnatPort, kFarPort}) {
+      client.destination_port = port;
+      backend.source_port = static_cast<uint16_t>(8000 + port);
+      const uint8_t own = port == kFarPort;
+      const uint8_t other = 1 - own;
+      build_frame(client, frame);
+      EXPECT_EQ(send(frame, 0, own).out.direction, path::kDirectionIn);
+      EXPECT_EQ(send(frame, 0, other).out.reason, layout::kReason_wrong_port);
+      build_frame(backend, frame);
+      EXPECT_EQ(send(frame, 0, own).out.direction, path::kDirectionOut);
+      EXPECT_EQ(send(frame, 0, other).out.reason, layout::kReason_wrong_port);
+    }
   }
 }
 

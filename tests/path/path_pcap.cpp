@@ -36,6 +36,7 @@ int print_world() {
       {"no_slots_port", kNoSlotsPort},
       {"down_port", kDownPort},
       {"unresolved_port", kUnresolvedPort},
+      {"far_port", kFarPort},
   };
   std::printf("%s\n", world.dump(1).c_str());
   return 0;

@@ -39,7 +39,8 @@ TEST(random_packets, every_packet_is_answered_lawfully_and_every_reason_occurs) 
     const path::PacketIn in = packet_gen::packet_in(packet.bytes, packet.port, packet.epoch);
     const path::PacketOut out = packet_gen::run_path(tables->images, in);
     reasons[out.reason]++;
-    ASSERT_EQ(packet_gen::find_fault(tables->images, packet.bytes, packet.epoch, out), "")
+    ASSERT_EQ(packet_gen::find_fault(tables->images, packet.bytes, packet.port, packet.epoch, out),
+              "")
         << "packet " << i << ", made as " << packet_gen::name_of(packet.kind);
   }
   uint32_t count = 0;
@@ -68,7 +69,8 @@ TEST(random_packets, packets_of_sound_services_are_all_forwarded) {
     const path::PacketIn in = packet_gen::packet_in(packet.bytes, packet.port, packet.epoch);
     const path::PacketOut out = packet_gen::run_path(tables->images, in);
     ASSERT_EQ(out.verdict, path::kVerdictForward) << "packet " << i;
-    ASSERT_EQ(packet_gen::find_fault(tables->images, packet.bytes, packet.epoch, out), "");
+    ASSERT_EQ(packet_gen::find_fault(tables->images, packet.bytes, packet.port, packet.epoch, out),
+              "");
   }
 }
 

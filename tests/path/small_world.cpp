@@ -66,6 +66,7 @@ void add_service(Tables& tables, uint16_t port, uint8_t protocol) {
   key.protocol = protocol;
   key.valid = 1;
   key.service = service_of(port, protocol);
+  key.client_ports = port == kFarPort ? 2 : 1;
   place(config, tables.service_keys0, tables.service_keys1, kServiceKeyBuckets, key);
   if (port == kEmptyEntryPort) return;
 
@@ -90,7 +91,7 @@ void add_service(Tables& tables, uint16_t port, uint8_t protocol) {
   backend.address = kBackend;
   backend.port = static_cast<uint16_t>(8000 + port);
   backend.valid = port != kDownPort;
-  backend.egress_port = port == kNarrowPort;
+  backend.egress_port = port == kNarrowPort || port == kFarPort;
   backend.mac = port == kUnresolvedPort ? 0 : kBackendMac;
   if (service.mode != layout::kModeDnat) return;
   layout::ReturnKey way_back{};
@@ -100,6 +101,7 @@ void add_service(Tables& tables, uint16_t port, uint8_t protocol) {
   way_back.valid = 1;
   way_back.service = key.service;
   way_back.backend = backend_index;
+  way_back.ingress_port = backend.egress_port;
   place(config, tables.return_keys0, tables.return_keys1, kReturnKeyBuckets, way_back);
 }
 
@@ -116,7 +118,7 @@ uint16_t backend_of(uint16_t port, uint8_t protocol) {
 std::unique_ptr<Tables> make_small_world() {
   auto tables = std::make_unique<Tables>();
   tables->config[0] = tables->config[1] = make_config();
-  for (uint16_t port = kDnatPort; port <= kEmptyEntryPort; port++) {
+  for (uint16_t port = kDnatPort; port <= kLastPort; port++) {
     add_service(*tables, port, kTcp);
     add_service(*tables, port, kUdp);
   }

@@ -41,6 +41,8 @@ constexpr uint16_t kModelessPort = 86;    // a service without a mode
 constexpr uint16_t kDownPort = 87;        // DNAT, its backend (port 8087) is not in service
 constexpr uint16_t kUnresolvedPort = 88;  // DNAT, no MAC of the backend (port 8088) or the router
 constexpr uint16_t kEmptyEntryPort = 89;  // the key names an empty entry of `services`
+constexpr uint16_t kFarPort = 90;         // DNAT, clients and backend (port 8090) at port 1
+constexpr uint16_t kLastPort = kFarPort;  // clients and backends of all others come in by port 0
 
 // Bank 0 holds all of it; bank 1 holds the same card, but no services.
 std::unique_ptr<Tables> make_small_world();

@@ -159,7 +159,7 @@ std::string check_ethernet(View left, const layout::Config& config, uint64_t nex
   return "";
 }
 
-std::string check_forwarded(const Tables& tables, View frame, uint8_t epoch,
+std::string check_forwarded(const Tables& tables, View frame, uint8_t port, uint8_t epoch,
                             const path::PacketOut& out) {
   REQUIRE(out.reason == 0);
   REQUIRE(out.direction == path::kDirectionIn || out.direction == path::kDirectionOut);
@@ -170,6 +170,7 @@ std::string check_forwarded(const Tables& tables, View frame, uint8_t epoch,
   const bool back = out.direction == path::kDirectionOut;
   const bool tunnel = !back && service.mode == layout::kModeIpip;
   REQUIRE(service.valid == 1);
+  REQUIRE(!back || backend.egress_port == port);
   REQUIRE(back || (service.mode != layout::kModeNone && backend.valid == 1));
 
   REQUIRE(frame.size() >= 34 && load48(&frame[0]) == config.mac);
@@ -215,10 +216,10 @@ std::string check_forwarded(const Tables& tables, View frame, uint8_t epoch,
 
 }  // namespace
 
-std::string find_fault(const Tables& tables, std::span<const uint8_t> frame, uint8_t epoch,
-                       const path::PacketOut& out) {
+std::string find_fault(const Tables& tables, std::span<const uint8_t> frame, uint8_t port,
+                       uint8_t epoch, const path::PacketOut& out) {
   if (out.reserved0 != 0) return "reserved0 is not zero";
-  if (out.verdict == path::kVerdictForward) return check_forwarded(tables, frame, epoch, out);
+  if (out.verdict == path::kVerdictForward) return check_forwarded(tables, frame, port, epoch, out);
   return check_untouched(frame, out);
 }
 

@@ -25,7 +25,8 @@ const char* name_of(Kind kind) {
       "to_service",    "way_back",     "mutated",       "garbage",         "runt",
       "wrong_mac",     "truncated",    "bad_ip_header", "bad_ip_checksum", "bad_l4_length",
       "ttl_expired",   "oversize_mtu", "not_ipv4",      "group_address",   "source_route",
-      "bad_tcp_flags", "fragment",     "not_tcp_udp",   "local",           "no_service"};
+      "bad_tcp_flags", "fragment",     "not_tcp_udp",   "local",           "no_service",
+      "wrong_port"};
   static_assert(std::size(kNames) == static_cast<size_t>(Kind::count));
   return kNames[static_cast<size_t>(kind)];
 }
@@ -34,13 +35,14 @@ PacketGenerator::PacketGenerator(uint64_t seed, const TableSet& tables,
                                  const GeneratorOptions& options)
     : tables_(tables), options_(options), random_(seed) {}
 
-const ServiceSpec& PacketGenerator::pick_service(uint8_t epoch, bool dnat) {
+const ServiceSpec& PacketGenerator::pick_service(
+    uint8_t epoch, const std::function<bool(const ServiceSpec&)>& fits) {
   const std::vector<ServiceSpec>& services = tables_.services[epoch];
   const uint32_t size = static_cast<uint32_t>(services.size());
   const uint32_t start = random_.below(size);
   for (uint32_t i = 0; i < size; i++) {
     const ServiceSpec& service = services[(start + i) % size];
-    if (dnat && service.mode != layout::kModeDnat) continue;
+    if (!fits(service)) continue;
     if (options_.only_forwarded && service.fault != Fault::none) continue;
     return service;
   }
@@ -116,19 +118,29 @@ FrameSpec PacketGenerator::plain(uint8_t epoch) {
   return spec;
 }
 
-FrameSpec PacketGenerator::to_service(uint8_t epoch) {
-  const ServiceSpec& service = pick_service(epoch, false);
+FrameSpec PacketGenerator::to_service(uint8_t epoch, uint8_t port) {
+  const ServiceSpec& service = pick_service(epoch, [&](const ServiceSpec& candidate) {
+    return (candidate.client_ports >> port & 1) != 0;
+  });
   FrameSpec spec = plain(epoch);
   spec.protocol = service.protocol;
   spec.destination = service.vip;
   spec.destination_port = service.port;
+  if (options_.only_forwarded && (spec.tcp_flags & 0x12) == 0x12) spec.tcp_flags = 0x10;
   choose_length(spec);
   return spec;
 }
 
-FrameSpec PacketGenerator::way_back(uint8_t epoch) {
-  const ServiceSpec& service = pick_service(epoch, true);
-  const BackendSpec& backend = random_.pick(service.backends);
+FrameSpec PacketGenerator::way_back(uint8_t epoch, uint8_t port) {
+  const auto comes_by = [&](const BackendSpec& backend) { return backend.egress_port == port; };
+  const ServiceSpec& service = pick_service(epoch, [&](const ServiceSpec& candidate) {
+    return candidate.mode == layout::kModeDnat &&
+           std::any_of(candidate.backends.begin(), candidate.backends.end(), comes_by);
+  });
+  std::vector<BackendSpec> backends;
+  std::copy_if(service.backends.begin(), service.backends.end(), std::back_inserter(backends),
+               comes_by);
+  const BackendSpec& backend = random_.pick(backends);
   FrameSpec spec = plain(epoch);
   spec.protocol = service.protocol;
   spec.source = backend.address;
@@ -239,7 +251,9 @@ void PacketGenerator::make_garbage(Packet& packet) {
 
 void PacketGenerator::make(Kind kind, Packet& packet) {
   packet.kind = kind;
-  packet.port = static_cast<uint8_t>(random_.below(layout::kPorts));
+  packet.port =
+      static_cast<uint8_t>(options_.fixed_port >= 0 ? static_cast<uint32_t>(options_.fixed_port)
+                                                    : random_.below(layout::kPorts));
   packet.epoch = static_cast<uint8_t>(
       options_.fixed_epoch >= 0 ? static_cast<uint32_t>(options_.fixed_epoch) : random_.below(2));
   if (kind == Kind::garbage) {
@@ -247,7 +261,8 @@ void PacketGenerator::make(Kind kind, Packet& packet) {
     return;
   }
   const bool back = kind == Kind::way_back || (kind != Kind::to_service && random_.one_in(4));
-  FrameSpec spec = back ? way_back(packet.epoch) : to_service(packet.epoch);
+  const uint8_t by = kind == Kind::wrong_port ? packet.port ^ 1 : packet.port;
+  FrameSpec spec = back ? way_back(packet.epoch, by) : to_service(packet.epoch, by);
   spoil(kind, packet.epoch, spec);
   build_frame(spec, packet.bytes);
   finish(kind, packet);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "packet_gen/frame.hpp"
@@ -32,6 +33,7 @@ enum class Kind : uint8_t {
   not_tcp_udp,
   local,
   no_service,
+  wrong_port,  // of one that comes by the other port
   count
 };
 const char* name_of(Kind kind);
@@ -47,6 +49,7 @@ struct GeneratorOptions {
   uint32_t max_frame_bytes = 9216;
   bool only_forwarded = false;     // to_service and way_back of services without a fault
   int fixed_epoch = -1;            // 0 or 1; -1: random
+  int fixed_port = -1;             // the port all come in by, 0 or 1; -1: random
   uint32_t clients = 0;            // 0: every packet has its own; else as many, which come again
   uint32_t fixed_frame_bytes = 0;  // 0: a mix rich in edges (65-69, 128, 129, jumbo); else each
                                    // well-formed frame has this length if its headers fit
@@ -62,9 +65,10 @@ class PacketGenerator {
   void make(Kind kind, Packet& packet);
 
  private:
-  const ServiceSpec& pick_service(uint8_t epoch, bool dnat);
-  FrameSpec to_service(uint8_t epoch);
-  FrameSpec way_back(uint8_t epoch);
+  const ServiceSpec& pick_service(uint8_t epoch,
+                                  const std::function<bool(const ServiceSpec&)>& fits);
+  FrameSpec to_service(uint8_t epoch, uint8_t port);  // `port`: by which it may come in
+  FrameSpec way_back(uint8_t epoch, uint8_t port);
   FrameSpec plain(uint8_t epoch);  // fields that do not depend on the tables
   uint32_t client_address();
   uint16_t client_port(uint32_t address);

@@ -92,6 +92,7 @@ class BankMaker {
     key.valid = 1;
     key.service = spec.index;
     key.protocol = spec.protocol;
+    key.client_ports = spec.client_ports = static_cast<uint8_t>(1 + number / 2 % 3);
     do {
       spec.vip = key.address = random_.word();
       spec.port = key.port = random_.half();
@@ -99,13 +100,13 @@ class BankMaker {
 
     const uint32_t backends = random_.between(1, options_.max_backends);
     for (uint32_t i = 0; i < backends && used_backends_.size() < kBackends; i++) {
-      make_backend(spec);
+      make_backend(spec, number + i);
     }
     make_entry(spec);
     set_.services[bank_].push_back(spec);
   }
 
-  void make_backend(ServiceSpec& service) {
+  void make_backend(ServiceSpec& service, uint32_t number) {
     BackendSpec spec;
     spec.index = unused_index(used_backends_, kBackends);
     layout::ReturnKey key{};
@@ -113,6 +114,10 @@ class BankMaker {
     key.protocol = service.protocol;
     key.service = service.index;
     key.backend = spec.index;
+    // In turn, so that each port has backends even where services are few.
+    const uint8_t by_turns = static_cast<uint8_t>(number % layout::kPorts);
+    spec.egress_port = service.fault == Fault::small_mtu ? uint8_t{1} : by_turns;
+    key.ingress_port = spec.egress_port;
     const bool has_way_back = service.mode == layout::kModeDnat;
     do {
       spec.address = key.address = random_.word();
@@ -123,13 +128,9 @@ class BankMaker {
     entry.address = spec.address;
     entry.port = spec.port;
     entry.valid = service.fault != Fault::backend_down;
-    entry.egress_port = egress_port(service);
+    entry.egress_port = spec.egress_port;
     entry.mac = service.fault == Fault::no_mac ? 0 : random_mac(random_);
     service.backends.push_back(spec);
-  }
-
-  uint8_t egress_port(const ServiceSpec& service) {
-    return service.fault == Fault::small_mtu ? uint8_t{1} : static_cast<uint8_t>(random_.below(2));
   }
 
   void make_entry(const ServiceSpec& spec) {
@@ -140,7 +141,7 @@ class BankMaker {
     entry.mode = spec.fault == Fault::mode_none ? uint8_t{layout::kModeNone} : spec.mode;
     entry.hash_kind = spec.hash_kind;
     entry.return_mac = spec.fault == Fault::no_mac ? 0 : random_mac(random_);
-    entry.return_port = egress_port(spec);
+    entry.return_port = spec.fault == Fault::small_mtu || random_.one_in(2) ? 1 : 0;
     entry.valid = 1;
     entry.scheduler = options_.random_slots && random_.one_in(2) ? layout::kScheduler_random
                                                                  : layout::kScheduler_ring;

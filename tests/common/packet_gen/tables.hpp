@@ -40,6 +40,7 @@ struct BackendSpec {
   uint16_t index;
   uint32_t address;
   uint16_t port;
+  uint8_t egress_port;
 };
 
 // What a bank's tables say, for those who make packets.
@@ -51,6 +52,7 @@ struct ServiceSpec {
   uint8_t mode;  // layout::Mode
   uint8_t hash_kind;
   Fault fault;
+  uint8_t client_ports;  // bit N: port N of the card
   std::vector<BackendSpec> backends;
 };
 

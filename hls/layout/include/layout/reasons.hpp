@@ -30,6 +30,8 @@
          "no room to remember the connection; the service drops it")                              \
   REASON(21, source_route, drop, parse, "IPv4 options with a loose or strict source route")       \
   REASON(22, bad_tcp_flags, drop, parse, "TCP flags that no TCP sends in this direction")         \
+  REASON(24, wrong_port, drop, classify,                                                          \
+         "came in by another port than its clients or its backend do")                            \
   REASON(32, not_ipv4, punt, parse, "ARP or another ethertype")                                   \
   REASON(33, group_address, punt, parse, "IPv4 sent to a broadcast or multicast MAC")             \
   REASON(34, fragment, punt, parse, "an IPv4 fragment")                                           \

@@ -64,27 +64,32 @@ constexpr uint16_t kRingSlotValid = 0x8000;  // bit 15 of a ring slot; bits 11:0
 SLUICE_RECORD(Config, SLUICE_CONFIG_FIELDS)
 static_assert(sizeof(Config) == 128, "stride");
 
+static_assert(kPorts == 2, "masks and numbers of ports in the keys below");
+
 // (VIP, port, protocol) -> service. Two ways, each a table; a key is in one bucket of one way.
-#define SLUICE_SERVICE_KEY_FIELDS(FIELD)              \
-  FIELD(uint32_t, address, 32, "VIP")                 \
-  FIELD(uint16_t, port, 16, "VIP's port")             \
-  FIELD(uint8_t, protocol, 8, "6 TCP or 17 UDP")      \
-  FIELD(uint8_t, valid, 1, "1: in use")               \
-  FIELD(uint16_t, service, 10, "index into services") \
-  FIELD(uint16_t, reserved0, 0, "zero")               \
+#define SLUICE_SERVICE_KEY_FIELDS(FIELD)                              \
+  FIELD(uint32_t, address, 32, "VIP")                                 \
+  FIELD(uint16_t, port, 16, "VIP's port")                             \
+  FIELD(uint8_t, protocol, 8, "6 TCP or 17 UDP")                      \
+  FIELD(uint8_t, valid, 1, "1: in use")                               \
+  FIELD(uint16_t, service, 10, "index into services")                 \
+  FIELD(uint8_t, client_ports, 2, "bit N: clients come in by port N") \
+  FIELD(uint8_t, reserved0, 0, "zero")                                \
   FIELD(uint32_t, reserved1, 0, "zero")
 SLUICE_RECORD(ServiceKey, SLUICE_SERVICE_KEY_FIELDS)
 static_assert(sizeof(ServiceKey) == 16, "stride");
 
 // (backend's address, port, protocol) -> the DNAT service whose VIP is restored on the way back.
-#define SLUICE_RETURN_KEY_FIELDS(FIELD)               \
-  FIELD(uint32_t, address, 32, "backend's address")   \
-  FIELD(uint16_t, port, 16, "backend's port")         \
-  FIELD(uint8_t, protocol, 8, "6 TCP or 17 UDP")      \
-  FIELD(uint8_t, valid, 1, "1: in use")               \
-  FIELD(uint16_t, service, 10, "index into services") \
-  FIELD(uint16_t, backend, 12, "index into backends") \
-  FIELD(uint32_t, reserved0, 0, "zero")
+#define SLUICE_RETURN_KEY_FIELDS(FIELD)                                         \
+  FIELD(uint32_t, address, 32, "backend's address")                             \
+  FIELD(uint16_t, port, 16, "backend's port")                                   \
+  FIELD(uint8_t, protocol, 8, "6 TCP or 17 UDP")                                \
+  FIELD(uint8_t, valid, 1, "1: in use")                                         \
+  FIELD(uint16_t, service, 10, "index into services")                           \
+  FIELD(uint16_t, backend, 12, "index into backends")                           \
+  FIELD(uint8_t, ingress_port, 1, "the backend's packets come in by this port") \
+  FIELD(uint8_t, reserved0, 0, "zero")                                          \
+  FIELD(uint16_t, reserved1, 0, "zero")
 SLUICE_RECORD(ReturnKey, SLUICE_RETURN_KEY_FIELDS)
 static_assert(sizeof(ReturnKey) == 16, "stride");
 

@@ -52,6 +52,7 @@ layout::SchedulerKind kind_of(Scheduler scheduler);
 // False: every backend that is not drained counts the same.
 bool uses_weights(Scheduler scheduler);
 
+inline constexpr unsigned kAllPorts = (1U << layout::kPorts) - 1;  // a mask
 inline constexpr unsigned kMaxWeight = 1000;
 inline constexpr unsigned kDefaultRingSlots = 4093;
 // An epoch of the card's connection table is a second.
@@ -101,6 +102,7 @@ struct ServiceConfig {
   unsigned ring_slots = kDefaultRingSlots;  // prime
   base::Ipv4 clients_next_hop;              // DNAT's way back; zero in other modes
   unsigned clients_port = 0;                // port towards the clients
+  unsigned client_ports = kAllPorts;        // bit N: their packets come in by port N
   Check check;
   bool connections = true;  // the card remembers them
   Timeouts timeouts;
