@@ -299,6 +299,10 @@ base::Result<std::optional<PuntFrame>> Device::receive() {
   return std::optional<PuntFrame>(std::move(frame));
 }
 
+base::Result<std::uint32_t> Device::asked_lost() {
+  return read_register(layout::kReg_punt_asked_lost);
+}
+
 base::Result<void> Device::send(unsigned port, std::span<const std::uint8_t> frame) {
   if (port >= info_.ports || frame.size() < kSmallestSendBytes ||
       frame.size() > layout::kMailboxFrameBytes) {

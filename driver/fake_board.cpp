@@ -13,6 +13,7 @@ using base::Error;
 
 constexpr std::uint64_t kCyclesPerAccess = 16;
 constexpr std::uint32_t kSmallestInjectBytes = 14;  // an Ethernet header
+constexpr unsigned kMostAsked = 3;                  // shown in a row while another frame waits
 
 Error refused(const std::string& what) { return Error{Errc::io, what + " (SLVERR)", "fake"}; }
 
@@ -107,8 +108,10 @@ std::optional<std::uint32_t> FakeBoard::register_value(std::uint32_t offset) con
       return 0u;
     case layout::kReg_refused:
       return refused_;
+    case layout::kReg_punt_asked_lost:
+      return asked_lost_;
     case layout::kReg_punt_status:
-      return static_cast<std::uint32_t>(punted_.size());
+      return static_cast<std::uint32_t>(punted_[0].size() + punted_[1].size());
     case layout::kReg_inject_status:
       return static_cast<std::uint32_t>(layout::kInjectSlots - sent_.size());
     case layout::kReg_cycles_lo:
@@ -135,8 +138,8 @@ std::optional<std::uint32_t> FakeBoard::register_value(std::uint32_t offset) con
 
 base::Result<std::uint32_t> FakeBoard::window_value(std::uint32_t offset) {
   if (in_window(offset, layout::kWindow_punt, layout::kWindowBytes_punt)) {
-    if (punted_.empty()) return 0u;
-    const Frame& frame = punted_.front();
+    if (shown_punted().empty()) return 0u;
+    const Frame& frame = shown_punted().front();
     const std::uint32_t word = (offset - layout::kWindow_punt) / 4;
     if (word == 0) {
       return 1u << 31 | static_cast<std::uint32_t>(frame.reason) << 24 | frame.port << 16 |
@@ -245,7 +248,9 @@ base::Result<void> FakeBoard::write_register(std::uint32_t offset, std::uint32_t
     case layout::kReg_control:
       return control(value);
     case layout::kReg_punt_pop:
-      if (!punted_.empty()) punted_.pop_front();
+      if (shown_punted().empty()) return {};
+      shown_punted().pop_front();
+      choose_punted();
       return {};
     case layout::kReg_inject_send:
       return inject(value);
@@ -323,9 +328,23 @@ layout::TableImages FakeBoard::images(unsigned bank) const {
 }
 
 bool FakeBoard::punt(Frame frame) {
-  if (punted_.size() >= layout::kPuntSlots) return false;
-  punted_.push_back(std::move(frame));
+  const bool asked = layout::is_asked(frame.reason);
+  auto& of_class = punted_[asked ? 1 : 0];
+  if (of_class.size() >= layout::kPuntSlots / 2) {
+    asked_lost_ += asked ? 1 : 0;
+    return false;
+  }
+  const bool first = punted_[0].empty() && punted_[1].empty();
+  of_class.push_back(std::move(frame));
+  if (first) choose_punted();
   return true;
+}
+
+// What the window shows next: one of the class asked, but one other after three while it waits.
+void FakeBoard::choose_punted() {
+  const bool waits = !punted_[0].empty();
+  shows_asked_ = !punted_[1].empty() && !(waits && asked_run_ == kMostAsked);
+  asked_run_ = shows_asked_ && waits ? asked_run_ + 1 : 0;
 }
 
 std::vector<FakeBoard::Frame> FakeBoard::take_sent() { return std::exchange(sent_, {}); }

@@ -115,7 +115,10 @@ base::Result<DeviceStatus> read_status(Board& board) {
   if (!low) return low.error();
   auto high = board.read(layout::kReg_cycles_hi);
   if (!high) return high.error();
+  auto asked_lost = board.read(layout::kReg_punt_asked_lost);
+  if (!asked_lost) return asked_lost.error();
   DeviceStatus status;
+  status.punt_asked_lost = *asked_lost;
   status.idle = (value[0] & layout::kStatusIdle) != 0;
   status.commit_busy = (value[0] & layout::kStatusCommitBusy) != 0;
   status.snapshot_busy = (value[0] & layout::kStatusSnapshotBusy) != 0;

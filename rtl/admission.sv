@@ -1,14 +1,15 @@
 // Decides where the pipeline ends what becomes of each packet, and tells the counters.
 //
 // One result a cycle, never stalls. A forwarded packet must find room for its header and its whole
-// payload in the queue between its two ports, else it is dropped (egress_full); a punted one in its
-// port's punt queue (punt_full), and it must fit a mailbox slot (punt_oversize). Room is taken here,
-// before the packet reaches its dispatch, and returned as the queues are read. So a slow port never
-// holds up another one, and everything behind here moves without a check. A packet that is cut leaves
-// without its payload.
+// payload in the queue between its two ports, else it is dropped (egress_full); a punted one in the
+// punt queue of its port and class (punt_full, or punt_full_asked for what the host asked for), and
+// it must fit a mailbox slot (punt_oversize). Room is taken here, before the packet reaches its
+// dispatch, and returned as the queues are read. So a slow port never holds up another one, and
+// everything behind here moves without a check. A packet that is cut leaves without its payload.
 // Latency: verdict_push_o and what goes with it one cycle after path_valid_i, the events two.
 // Counts: every packet once: flow_event_o if forwarded, else reason_event_o. A packet that enters
-// the punt queue counts with the reason of its punt, one that does not with punt_full only.
+// a punt queue counts with the reason of its punt, one that does not with punt_full or
+// punt_full_asked only.
 module admission (
     input logic clk_i,
     input logic rst_i,
@@ -34,8 +35,8 @@ module admission (
   localparam int unsigned QUEUES = packet_plane_pkg::QUEUES;
 
   // Stage 1: the packet, the queue it asks for and its length when it leaves.
-  logic valid_q, port_q, forward_q, punt_q, too_long_q;
-  logic [5:0] want_q;
+  logic valid_q, port_q, forward_q, punt_q, asked_q, too_long_q;
+  logic [2*QUEUES-1:0] want_q;
   logic [13:0] leaving_bytes_q;
   logic [1:0] direction_q;
   logic [sluice_pkg::SERVICE_BITS-1:0] service_q;
@@ -44,18 +45,26 @@ module admission (
   logic [7:0] header_bytes_q, payload_beats_q, thrown_beats_q;
   logic [5:0] reason_q;
   logic [sluice_pkg::HEADER_BITS-1:0] header_q;
-  logic forward, punt, too_long;
-  logic [2:0] want;
+  logic forward, punt, asked, too_long;
+  logic [QUEUES-1:0] want;
 
   assign forward = path_i.verdict == sluice_pkg::VERDICT_FORWARD;
   assign punt = path_i.verdict == sluice_pkg::VERDICT_PUNT;
   assign too_long = side_i.frame_bytes > 14'(sluice_layout_pkg::MAILBOX_FRAME_BYTES);
-  assign want = {punt && !too_long, forward && path_i.egress_port, forward && !path_i.egress_port};
+  assign asked = sluice_layout_pkg::reason_asked(path_i.reason);
+  assign want = {
+    punt && !too_long && asked,
+    punt && !too_long && !asked,
+    forward && path_i.egress_port,
+    forward && !path_i.egress_port
+  };
 
   always_ff @(posedge clk_i) begin
     valid_q <= path_valid_i && !rst_i;
-    want_q <= 6'd0;
-    if (path_valid_i && !rst_i) want_q <= side_i.port ? {want, 3'd0} : {3'd0, want};
+    want_q <= '0;
+    if (path_valid_i && !rst_i) begin
+      want_q <= side_i.port ? {want, {QUEUES{1'b0}}} : {{QUEUES{1'b0}}, want};
+    end
     if (path_valid_i) begin
       header_q <= path_i.header;
       header_bytes_q <= path_i.header_bytes;
@@ -69,6 +78,7 @@ module admission (
       port_q <= side_i.port;
       forward_q <= forward;
       punt_q <= punt;
+      asked_q <= asked;
       too_long_q <= too_long;
       leaving_bytes_q <= 14'(path_i.header_bytes) + (path_i.cut ? 14'd0 : side_i.payload_bytes);
     end
@@ -80,15 +90,15 @@ module admission (
   end
 
   // Stage 2: the decision.
-  logic [5:0] taken;
-  logic [2:0] to_queue;
+  logic [2*QUEUES-1:0] taken;
+  logic [QUEUES-1:0] to_queue;
 
-  for (genvar i = 0; i < 6; i++) begin : gen_credit
+  for (genvar i = 0; i < 2 * QUEUES; i++) begin : gen_credit
     queue_credit #(
         .PAYLOAD_BEATS(
-            i % QUEUES == packet_plane_pkg::PUNT_QUEUE ? packet_plane_pkg::PUNT_PAYLOAD_BEATS
+            i % QUEUES >= packet_plane_pkg::PUNT_QUEUE ? packet_plane_pkg::PUNT_PAYLOAD_BEATS
                                                        : packet_plane_pkg::EGRESS_PAYLOAD_BEATS),
-        .HEADERS(i % QUEUES == packet_plane_pkg::PUNT_QUEUE ? packet_plane_pkg::PUNT_HEADERS
+        .HEADERS(i % QUEUES >= packet_plane_pkg::PUNT_QUEUE ? packet_plane_pkg::PUNT_HEADERS
                                                             : packet_plane_pkg::EGRESS_HEADERS)
     ) u_credit (
         .clk_i,
@@ -100,7 +110,7 @@ module admission (
         .payload_freed_i(payload_freed_i[i])
     );
   end
-  assign to_queue = taken[5:3] | taken[2:0];
+  assign to_queue = taken[2*QUEUES-1:QUEUES] | taken[QUEUES-1:0];
 
   assign to_queue_o = to_queue;
   assign reason_o = reason_q;
@@ -117,8 +127,8 @@ module admission (
   // Stage 3: the events. The counters of flows know no reset, so there must be none before the first.
   initial flow_event_o.valid = 1'b0;
   always_ff @(posedge clk_i) begin
-    flow_event_o.valid <= valid_q && !rst_i && forward_q && to_queue != 3'd0;
-    reason_event_o.valid <= valid_q && !rst_i && !(forward_q && to_queue != 3'd0);
+    flow_event_o.valid <= valid_q && !rst_i && forward_q && to_queue != '0;
+    reason_event_o.valid <= valid_q && !rst_i && !(forward_q && to_queue != '0);
     if (valid_q) begin
       flow_event_o.direction <= direction_q;
       flow_event_o.service <= service_q;
@@ -128,8 +138,9 @@ module admission (
       if (forward_q) reason_event_o.reason <= sluice_layout_pkg::REASON_EGRESS_FULL;
       else if (punt_q && too_long_q) begin
         reason_event_o.reason <= sluice_layout_pkg::REASON_PUNT_OVERSIZE;
-      end else if (punt_q && to_queue == 3'd0) begin
-        reason_event_o.reason <= sluice_layout_pkg::REASON_PUNT_FULL;
+      end else if (punt_q && to_queue == '0) begin
+        reason_event_o.reason <= asked_q ? sluice_layout_pkg::REASON_PUNT_FULL_ASKED
+                                         : sluice_layout_pkg::REASON_PUNT_FULL;
       end
     end
   end

@@ -6,8 +6,9 @@
 // - epoch_o is the live bank. old_epoch_busy_i must be high no later than 4 cycles after a change
 //   of epoch_o, as long as a packet that took the other bank is in the pipeline.
 // - Events are pulses and never wait. A snapshot freezes every counter at one clock cycle.
-// - Frames for the host: the mailbox lowers punt_ready_o when it has no slot for a further frame,
-//   only between two frames. Frames from the host: see sluice_pkg::inject_beat_t.
+// - Frames for the host: the mailbox lowers punt_ready_o of a class when it has no slot for a
+//   further frame of it, only between two frames (sluice_pkg::punt_beat_t). Frames from the host:
+//   see sluice_pkg::inject_beat_t.
 // - in_flight_i and idle_i: packets inside the packet plane; the registers add the inject mailbox.
 //
 // Reset does not clear the tables nor the service and backend counters, nor does it change which
@@ -78,7 +79,7 @@ module control_plane #(
     input logic [sluice_pkg::PORTS*sluice_pkg::PORT_EVENT_BITS-1:0] port_event_i,
 
     input  logic                   punt_valid_i,
-    output logic                   punt_ready_o,
+    output logic [            1:0] punt_ready_o,
     input  sluice_pkg::punt_beat_t punt_beat_i,
 
     output logic                     inject_valid_o,
@@ -213,9 +214,15 @@ module control_plane #(
   logic [4:0] inject_free, inject_used;
   logic idle_q, punt_filling;
   sluice_pkg::packet_count_t in_flight_q;
+  sluice_pkg::reason_event_t punt_event;
+  logic asked_lost_q;
 
+  assign punt_event = reason_event_i[sluice_pkg::PORTS*sluice_pkg::REASON_EVENT_BITS+:
+                                     sluice_pkg::REASON_EVENT_BITS];
   always_ff @(posedge clk_i) begin
     in_flight_q <= in_flight_i + 16'(inject_used);
+    asked_lost_q <= punt_event.valid &&
+        punt_event.reason == sluice_layout_pkg::REASON_PUNT_FULL_ASKED;
     idle_q <= idle_i && inject_used == '0 && !punt_filling && !punt_valid_i;
   end
 
@@ -234,7 +241,7 @@ module control_plane #(
       .snapshot_o(snapshot), .snapshot_busy_i(snapshot_busy),
       .list_start_o(list_start), .list_addr_o(list_addr), .list_writes_o(list_writes),
       .list_busy_i(list_busy), .list_failed_i(list_failed), .list_done_i(list_done),
-      .punt_pop_o(punt_pop), .punt_frames_i(punt_frames),
+      .punt_pop_o(punt_pop), .punt_frames_i(punt_frames), .asked_lost_i(asked_lost_q),
       .inject_send_o(inject_send), .inject_what_o(inject_what),
       .inject_accept_i(inject_accept), .inject_free_i(inject_free),
       .idle_i(idle_q), .in_flight_i(in_flight_q)

@@ -47,6 +47,7 @@ module control_regs #(
 
     output logic        punt_pop_o,
     input  logic [ 5:0] punt_frames_i,
+    input  logic        asked_lost_i,     // a pulse for each such frame
     output logic        inject_send_o,
     output logic [17:0] inject_what_o,    // port in 17:16, bytes in 15:0
     input  logic        inject_accept_i,
@@ -58,6 +59,7 @@ module control_regs #(
   logic [63:0] cycles;
   logic [31:0] tick, scratch_q;
   logic [15:0] refused_writes;
+  logic [31:0] asked_lost;
   logic [31:0] table_page_q;
   logic [63:0] config_id_q;
   logic [63:0] list_addr_q;
@@ -96,6 +98,15 @@ module control_regs #(
       .count_o(refused_writes)
   );
 
+  up_counter #(
+      .PARTS(2)
+  ) u_asked_lost (
+      .clk_i,
+      .rst_i,
+      .step_i(asked_lost_i),
+      .count_o(asked_lost)
+  );
+
   // Reads: one cycle
   logic [31:0] read_data;
   logic read_known;
@@ -127,6 +138,7 @@ module control_regs #(
       sluice_layout_pkg::REG_TABLE_PAGE: read_data = table_page_q;
       sluice_layout_pkg::REG_CONFIG_ID_LO: read_data = config_id_q[31:0];
       sluice_layout_pkg::REG_CONFIG_ID_HI: read_data = config_id_q[63:32];
+      sluice_layout_pkg::REG_PUNT_ASKED_LOST: read_data = asked_lost;
       sluice_layout_pkg::REG_PUNT_STATUS: read_data = {26'd0, punt_frames_i};
       sluice_layout_pkg::REG_INJECT_STATUS: read_data = {27'd0, inject_free_i};
       sluice_layout_pkg::REG_CYCLES_LO: read_data = cycles[31:0];

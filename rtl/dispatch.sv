@@ -25,19 +25,19 @@ module dispatch #(
 
     output logic [packet_plane_pkg::QUEUES-1:0] header_push_o,
     output packet_plane_pkg::header_record_t header_o,
-    output packet_plane_pkg::punt_record_t punt_o,  // the same for the punt queue
+    output packet_plane_pkg::punt_record_t punt_o,  // the same for the punt queues
     output logic [packet_plane_pkg::QUEUES-1:0] payload_push_o,  // of ingress' payload_o
 
     output packet_plane_pkg::held_t held_o  // two cycles ago
 );
   logic verdict_valid, done;
   logic [7:0] thrown_beats, beats;  // beats: of payload in the store
-  logic [2:0] to_queue;
+  logic [packet_plane_pkg::QUEUES-1:0] to_queue;
 
   logic verdicts_full;
   logic [$clog2(VERDICTS)+1:0] unused_verdicts_held;
   fifo #(
-      .WIDTH(3 + 6 + 8 + packet_plane_pkg::HEADER_RECORD_BITS),
+      .WIDTH(packet_plane_pkg::QUEUES + 6 + 8 + packet_plane_pkg::HEADER_RECORD_BITS),
       .DEPTH(VERDICTS)
   ) u_verdicts (
       .clk_i,
@@ -66,8 +66,8 @@ module dispatch #(
   assign last = moving_q ? left_q == 8'd1 : beats <= 8'd1;
   assign done = verdict_valid && last;
   assign payload_pop_o = verdict_valid && (moving_q || beats != 8'd0);
-  assign header_push_o = verdict_valid && !moving_q ? to_queue : 3'd0;
-  assign payload_push_o = payload_pop_o && thrown_beats == 8'd0 ? to_queue : 3'd0;
+  assign header_push_o = verdict_valid && !moving_q ? to_queue : '0;
+  assign payload_push_o = payload_pop_o && thrown_beats == 8'd0 ? to_queue : '0;
   assign taken_o = done;
 
   always_ff @(posedge clk_i) begin
@@ -84,8 +84,8 @@ module dispatch #(
   packet_plane_pkg::held_t held_q;
   logic came_q, went_q;
   always_ff @(posedge clk_i) begin
-    came_q <= !rst_i && verdict_push_i && to_queue_i != 3'd0;
-    went_q <= !rst_i && header_push_o != 3'd0;
+    came_q <= !rst_i && verdict_push_i && to_queue_i != '0;
+    went_q <= !rst_i && header_push_o != '0;
     if (rst_i) held_q <= '0;
     else held_q <= held_q + 12'(came_q) - 12'(went_q);
     held_o <= held_q;

@@ -38,7 +38,7 @@ module packet_plane (
     output logic [sluice_pkg::PORTS*sluice_pkg::PORT_EVENT_BITS-1:0] port_event_o,
 
     output logic punt_valid_o,
-    input logic punt_ready_i,
+    input logic [packet_plane_pkg::PUNT_CLASSES-1:0] punt_ready_i,
     output sluice_pkg::punt_beat_t punt_o,
     input logic inject_valid_i,
     output logic inject_ready_o,
@@ -188,12 +188,32 @@ module packet_plane (
   punt u_punt (
       .clk_i,
       .rst_i,
-      .header_push_i({header_push[QUEUES+PUNT], header_push[PUNT]}),
+      .header_push_i({
+        header_push[QUEUES+PUNT+1],
+        header_push[PUNT+1],
+        header_push[QUEUES+PUNT],
+        header_push[PUNT]
+      }),
       .header_i(punt_headers),
-      .payload_push_i({payload_push[QUEUES+PUNT], payload_push[PUNT]}),
+      .payload_push_i({
+        payload_push[QUEUES+PUNT+1],
+        payload_push[PUNT+1],
+        payload_push[QUEUES+PUNT],
+        payload_push[PUNT]
+      }),
       .payload_i(payloads),
-      .header_freed_o({header_freed[QUEUES+PUNT], header_freed[PUNT]}),
-      .payload_freed_o({payload_freed[QUEUES+PUNT], payload_freed[PUNT]}),
+      .header_freed_o({
+        header_freed[QUEUES+PUNT+1],
+        header_freed[PUNT+1],
+        header_freed[QUEUES+PUNT],
+        header_freed[PUNT]
+      }),
+      .payload_freed_o({
+        payload_freed[QUEUES+PUNT+1],
+        payload_freed[PUNT+1],
+        payload_freed[QUEUES+PUNT],
+        payload_freed[PUNT]
+      }),
       .punt_valid_o,
       .punt_ready_i,
       .punt_o,
@@ -218,6 +238,9 @@ module packet_plane (
   end
 
 `ifndef SYNTHESIS
+  logic punt_taken;
+  assign punt_taken = punt_valid_o && (sluice_layout_pkg::reason_asked(punt_o.reason)
+                                       ? punt_ready_i[1] : punt_ready_i[0]);
   conservation_checker u_conservation (
       .clk_i,
       .rst_i,
@@ -230,7 +253,7 @@ module packet_plane (
         reason_event_o[0*EVENT+:EVENT] >> 5 == 7'd2
       }),
       .inject_end_i(inject_valid_i && inject_ready_o && inject_i.last),
-      .punt_end_i(punt_valid_o && punt_ready_i && punt_o.last),
+      .punt_end_i(punt_taken && punt_o.last),
       .in_flight_i(in_flight_o)
   );
 `endif

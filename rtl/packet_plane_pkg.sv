@@ -44,9 +44,11 @@ package packet_plane_pkg;
   } side_record_t;
   localparam int unsigned SIDE_RECORD_BITS = 37;
 
-  // Queues behind a dispatch: one an egress port, then the punt queue.
-  localparam int unsigned QUEUES = 3;
+  // Queues behind a dispatch: one an egress port, then one a class of punts: other, and what the
+  // host asked for (sluice_layout_pkg::reason_asked).
+  localparam int unsigned QUEUES = 4;
   localparam int unsigned PUNT_QUEUE = 2;
+  localparam int unsigned PUNT_CLASSES = 2;
 
   // admission -> dispatch -> egress and punt queue: how a frame begins; payload_beats beats follow.
   typedef struct packed {

@@ -72,7 +72,8 @@ module sluice_card #(
   sluice_pkg::flow_event_t flow_event;
   logic [sluice_pkg::REASON_SOURCES*sluice_pkg::REASON_EVENT_BITS-1:0] reason_event;
   logic [PORTS*sluice_pkg::PORT_EVENT_BITS-1:0] port_event;
-  logic punt_valid, punt_ready, inject_valid, inject_ready;
+  logic punt_valid, inject_valid, inject_ready;
+  logic [packet_plane_pkg::PUNT_CLASSES-1:0] punt_ready;
   sluice_pkg::punt_beat_t punt;
   sluice_pkg::inject_beat_t inject;
   sluice_pkg::packet_count_t in_flight;

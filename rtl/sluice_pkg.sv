@@ -81,8 +81,10 @@ package sluice_pkg;
   localparam int unsigned PORT_EVENT_BITS = 34;
 
   // Frame for the host, beat by beat, as received. Descriptor fields are the same in each beat.
-  // The packet plane sends frames of up to MAILBOX_FRAME_BYTES only and waits while ready is low:
-  // a full mailbox holds ready low and the packet plane drops and counts (punt_full).
+  // The packet plane sends frames of up to MAILBOX_FRAME_BYTES only. There is a ready for each class,
+  // 1 what the host asked for (sluice_layout_pkg::reason_asked), 0 all other: a frame begins only
+  // while its class is ready, and a beat is taken if that is. While a class is full its ready is low
+  // and the packet plane drops and counts (punt_full, punt_full_asked).
   // Beats of a frame may have gaps between them.
   typedef struct packed {
     logic last;

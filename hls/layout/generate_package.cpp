@@ -73,7 +73,17 @@ std::string reason_codes() {
                        upper(reason[i].name), reason[i].code, reason_kind_name(reason[i].kind),
                        reason[i].stage);
   }
-  return out;
+  std::string asked;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!is_asked(reason[i].code)) continue;
+    asked +=
+        fmt::format("{}(reason == REASON_{})", asked.empty() ? "" : " || ", upper(reason[i].name));
+  }
+  return out + fmt::format(
+                   "  // The class of a punt: what the host asked for, else other.\n"
+                   "  function automatic logic reason_asked(input logic [5:0] reason);\n"
+                   "    reason_asked = {};\n  endfunction\n",
+                   asked);
 }
 
 std::string table_constants() {

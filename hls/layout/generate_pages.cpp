@@ -107,13 +107,16 @@ std::string reasons_page() {
   std::string out = kHeader;
   out +=
       "# Reasons\n\nWhy a packet did not simply go on. The code is the index into "
-      "`reason_counters`.\nA *drop* ends the packet; a *punt* hands it to the host.\n\n"
+      "`reason_counters`.\nA *drop* ends the packet; a *punt* hands it to the host,\n*asked* in "
+      "the class with the "
+      "reserved share ([the packet plane](../stages/ingress-egress.md)).\n\n"
       "| code | name | kind | stage | meaning |\n|---|---|---|---|---|\n";
   std::uint32_t count = 0;
   const ReasonInfo* reason = reasons(&count);
   for (std::uint32_t i = 0; i < count; ++i) {
     out += fmt::format("| {} | `{}` | {} | {} | {} |\n", reason[i].code, reason[i].name,
-                       reason_kind_name(reason[i].kind), reason[i].stage, cell(reason[i].doc));
+                       is_asked(reason[i].code) ? "punt, asked" : reason_kind_name(reason[i].kind),
+                       reason[i].stage, cell(reason[i].doc));
   }
   return out;
 }

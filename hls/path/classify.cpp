@@ -15,7 +15,7 @@ bool matches(const Key &key, uint32_t address, uint16_t port, uint8_t protocol) 
 }
 
 // A SYN-ACK: only the one who was asked sends it.
-bool answers(const Parsed &parsed) {
+bool is_syn_ack(const Parsed &parsed) {
   return parsed.tcp && (parsed.tcp_flags & (kTcpSyn | kTcpAck)) == (kTcpSyn | kTcpAck);
 }
 
@@ -64,15 +64,17 @@ Classified classify(const Parsed &parsed, const layout::Config &config, uint8_t 
   result.direction = in_hit ? kDirectionIn : kDirectionOut;
   result.service = services[epoch * layout::kServices + result.service_index];
 
-  const bool local = to == config.port0_address || to == config.port1_address;
+  const bool local = is_local(config, to);
+  const bool answers = parsed.tcp && !begins_connection(parsed);
   const bool hit = (in_hit || out_hit) && (result.service.valid & 1) != 0;
   const bool by_right_port =
       in_hit ? ((client_ports >> (port & 1)) & 1) != 0 : (backend_port & 1) == (port & 1);
-  result.reason = local                       ? layout::kReason_local
-                  : !hit                      ? layout::kReason_no_service
-                  : !by_right_port            ? layout::kReason_wrong_port
-                  : in_hit && answers(parsed) ? layout::kReason_bad_tcp_flags
-                                              : layout::kReasonNone;
+  result.reason = local && answers               ? layout::kReason_local_reply
+                  : local                        ? layout::kReason_local
+                  : !hit                         ? layout::kReason_no_service
+                  : !by_right_port               ? layout::kReason_wrong_port
+                  : in_hit && is_syn_ack(parsed) ? layout::kReason_bad_tcp_flags
+                                                 : layout::kReasonNone;
   return result;
 }
 

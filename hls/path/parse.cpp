@@ -8,9 +8,11 @@ namespace path {
 namespace {
 
 constexpr uint16_t kEthertypeIpv4 = 0x0800;
+constexpr uint16_t kEthertypeArp = 0x0806;
 constexpr uint16_t kEthertypeVlan = 0x8100;
 constexpr uint8_t kOptionLsrr = 131;  // loose source and record route (RFC 791)
 constexpr uint8_t kOptionSsrr = 137;  // strict
+constexpr uint8_t kProtocolIcmp = 1;
 constexpr int kMinHeaderBytes = 20;
 constexpr int kMaxHeaderBytes = 60;  // IPv4 with all options
 constexpr int kL4Bytes = 20;         // as much of TCP or UDP as the card looks at
@@ -64,6 +66,7 @@ uint8_t check_ethernet(const PacketIn &in, const layout::Config &config, uint32_
   const bool group = in.window[0];
   if (in.frame_bytes < l3_at) return layout::kReason_runt;
   if (!group && get48(in.window, 0) != config.mac) return layout::kReason_wrong_mac;
+  if (l3_at == 14 && ethertype == kEthertypeArp) return layout::kReason_arp;
   if (ethertype != kEthertypeIpv4) return layout::kReason_not_ipv4;
   if (group) return layout::kReason_group_address;
   return layout::kReasonNone;
@@ -82,10 +85,18 @@ uint8_t check_ip(const Parsed &parsed, const L3 &l3, uint32_t l3_bytes) {
   return layout::kReasonNone;
 }
 
-uint8_t check_l4(const Parsed &parsed, const L4 &l4) {
+// Echo reply, destination unreachable, time exceeded, parameter problem: what an address gets for
+// what it sent itself.
+bool icmp_answers(uint8_t type) { return type == 0 || type == 3 || type == 11 || type == 12; }
+
+uint8_t check_l4(const Parsed &parsed, const L4 &l4, const layout::Config &config) {
   const uint32_t l4_bytes = parsed.total_bytes - parsed.header_words * 4u;
   const uint32_t tcp_header_bytes = (get8(l4, 12) >> 4) * 4u;
   const uint32_t udp_bytes = get16(l4, 4);
+  if (parsed.protocol == kProtocolIcmp && icmp_answers(get8(l4, 0)) &&
+      is_local(config, parsed.destination)) {
+    return layout::kReason_local_reply;
+  }
   if (!parsed.tcp && parsed.protocol != kProtocolUdp) return layout::kReason_not_tcp_udp;
   if (parsed.tcp && (tcp_header_bytes < 20 || tcp_header_bytes > l4_bytes)) {
     return layout::kReason_bad_l4_length;
@@ -126,7 +137,7 @@ Parsed parse(const PacketIn &in, const layout::Config &config) {
 
   const uint8_t ethernet_reason = check_ethernet(in, config, l3_at, ethertype);
   const uint8_t ip_reason = check_ip(parsed, l3, in.frame_bytes - l3_at);
-  const uint8_t l4_reason = check_l4(parsed, l4);
+  const uint8_t l4_reason = check_l4(parsed, l4, config);
   parsed.reason = ethernet_reason != 0 ? ethernet_reason : ip_reason != 0 ? ip_reason : l4_reason;
   return parsed;
 }

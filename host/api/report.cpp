@@ -67,6 +67,7 @@ Json card_json(daemon::Daemon& daemon) {
   json["cycles"] = status->cycles;
   json["tick"] = status->tick;
   json["punt_waiting"] = status->punt_waiting;
+  json["punt_asked_lost"] = status->punt_asked_lost;
   json["inject_free"] = status->inject_free;
   return json;
 }

@@ -68,6 +68,7 @@ Json board_info_report(const driver::DeviceInfo& info, const driver::DeviceStatu
               {"idle", now.idle},
               {"in_flight", now.in_flight},
               {"punt_waiting", now.punt_waiting},
+              {"punt_asked_lost", now.punt_asked_lost},
               {"inject_free", now.inject_free},
               {"cycles", now.cycles},
               {"config_id", fmt::format("{:016x}", now.config_id)}};
@@ -84,7 +85,7 @@ std::string render_board_info(const Json& report) {
   std::string text;
   for (const auto& [key, value] : report.items()) {
     text +=
-        fmt::format("{:13} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+        fmt::format("{:15} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
   }
   return text;
 }

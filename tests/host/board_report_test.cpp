@@ -56,7 +56,7 @@ TEST(BoardReport, TellsWhatTheShellLost) {
   EXPECT_EQ(report.at("rx_lost"), Json({10, 11}));
   EXPECT_EQ(report.at("tx_lost"), Json({12, 13}));
   EXPECT_EQ(report.at("tx_full"), 2);
-  EXPECT_NE(render_board_info(report).find("tx_lost       [12,13]"), std::string::npos);
+  EXPECT_NE(render_board_info(report).find("tx_lost         [12,13]"), std::string::npos);
   board.shell[layout::kShellReg_shell_kind] = 0xffffffff;
   EXPECT_FALSE(*driver::read_shell_status(board)) << "a link without one answers all ones";
   driver::FakeBoard bare;

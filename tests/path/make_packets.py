@@ -151,6 +151,7 @@ class Maker:
         bad_sum[IP].chksum = 0x1234
         other_mac = good.copy()
         other_mac[Ether].dst = "02:11:22:33:44:55"
+        own = IP(src=client, dst=address(world["port0_address"]))
         cases = [
             ("runt", Raw(raw(good)[:13])),
             ("wrong_mac", other_mac),
@@ -160,7 +161,9 @@ class Maker:
             ("bad_ip_checksum", bad_sum),
             ("bad_l4_length", ether / IP(src=client, dst=vip) / TCP(dport=port, dataofs=4)),
             ("bad_l4_length", ether / IP(src=client, dst=vip) / UDP(dport=port, len=7)),
-            ("not_ipv4", Ether(dst="ff:ff:ff:ff:ff:ff") / ARP(pdst=vip)),
+            ("arp", Ether(dst="ff:ff:ff:ff:ff:ff") / ARP(pdst=vip)),
+            ("arp", ether / ARP(op="is-at", psrc=client, pdst=vip)),
+            ("not_ipv4", ether / Dot1Q(vlan=1) / ARP(op="is-at", psrc=client, pdst=vip)),
             ("not_ipv4", ether / IPv6(dst="2001:db8::1") / TCP(dport=port)),
             ("not_ipv4", ether / Dot1Q(vlan=1) / Dot1Q(vlan=2) / IP(dst=vip) / TCP(dport=port)),
             ("group_address", Ether(dst="ff:ff:ff:ff:ff:ff") / IP(dst=vip) / UDP(dport=port)),
@@ -177,7 +180,13 @@ class Maker:
             ("fragment", ether / IP(src=client, dst=vip, flags="MF") / UDP(dport=port)),
             ("fragment", ether / IP(src=client, dst=vip, frag=100) / Raw(b"z" * 64)),
             ("not_tcp_udp", ether / IP(src=client, dst=vip) / ICMP()),
-            ("local", ether / IP(dst=address(world["port0_address"])) / TCP(dport=port)),
+            ("local", ether / own / TCP(dport=port)),
+            ("local", ether / own / UDP(dport=port)),
+            ("local_reply", ether / own / TCP(sport=port, flags="SA")),
+            ("local_reply", ether / own / TCP(sport=port, flags="RA")),
+            ("local_reply", ether / own / ICMP(type="echo-reply")),
+            ("local_reply", ether / own / ICMP(type="dest-unreach") / raw(IP(dst=client))),
+            ("not_tcp_udp", ether / own / ICMP()),
             ("no_service", ether / IP(src=client, dst=vip) / TCP(dport=9999)),
             ("no_backend", to(world["no_slots_port"])),
             ("backend_down", to(world["down_port"])),

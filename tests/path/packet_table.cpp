@@ -14,6 +14,11 @@ void same(Spec) {}
 
 void udp(Spec p) { p.protocol = kUdp; }
 
+void icmp(Spec p, uint8_t type) {
+  p.protocol = packet_gen::kIcmp;
+  p.icmp_type = type;
+}
+
 void to_dsr(Spec p) { p.destination_port = kDsrPort; }
 
 void from_backend(Spec p) {
@@ -108,11 +113,12 @@ const Row kRefused[] = {
     {"ARP for another MAC is dropped too",
      [](Spec p) { p.destination_mac = kRouterMac, p.ethertype = 0x0806; }, kReason_wrong_mac,
      nullptr},
-    {"ARP to the card is the host's", [](Spec p) { p.ethertype = 0x0806; }, kReason_not_ipv4,
-     nullptr},
+    {"ARP to the card is the host's", [](Spec p) { p.ethertype = 0x0806; }, kReason_arp, nullptr},
     {"Broadcast ARP is the host's",
-     [](Spec p) { p.ethertype = 0x0806, p.destination_mac = 0xffffffffffff; }, kReason_not_ipv4,
+     [](Spec p) { p.ethertype = 0x0806, p.destination_mac = 0xffffffffffff; }, kReason_arp,
      nullptr},
+    {"ARP behind a VLAN tag is none of the host's questions",
+     [](Spec p) { p.ethertype = 0x0806, p.tagged = true; }, kReason_not_ipv4, nullptr},
     {"IPv6 is the host's", [](Spec p) { p.ethertype = 0x86dd; }, kReason_not_ipv4, nullptr},
     {"A second VLAN tag is the host's", [](Spec p) { p.tagged = true, p.ethertype = 0x8100; },
      kReason_not_ipv4, nullptr},
@@ -178,10 +184,33 @@ const Row kRefused[] = {
      kReason_bad_l4_length, nullptr},
     {"A packet too short for a UDP header is dropped",
      [](Spec p) { udp(p), p.total_bytes_error = -21; }, kReason_bad_l4_length, nullptr},
-    {"A packet to port 0's address is the host's", [](Spec p) { p.destination = kPort0Address; },
+    {"A bare SYN to port 0's address is the host's",
+     [](Spec p) { p.destination = kPort0Address, p.tcp_flags = 0x02; }, kReason_local, nullptr},
+    {"UDP to port 1's address is the host's", [](Spec p) { udp(p), p.destination = kPort1Address; },
      kReason_local, nullptr},
-    {"A packet to port 1's address is the host's", [](Spec p) { p.destination = kPort1Address; },
-     kReason_local, nullptr},
+    {"A SYN ACK to port 0's address may answer the host",
+     [](Spec p) { p.destination = kPort0Address, p.tcp_flags = 0x12; }, kReason_local_reply,
+     nullptr},
+    {"A reset to port 1's address may answer the host",
+     [](Spec p) { p.destination = kPort1Address, p.tcp_flags = 0x14; }, kReason_local_reply,
+     nullptr},
+    {"An acknowledgement to port 1's address may answer the host",
+     [](Spec p) { p.destination = kPort1Address, p.tcp_flags = 0x10; }, kReason_local_reply,
+     nullptr},
+    {"An ICMP echo reply to a port's address may answer the host",
+     [](Spec p) { icmp(p, 0), p.destination = kPort1Address; }, kReason_local_reply, nullptr},
+    {"ICMP unreachable to a port's address may answer the host",
+     [](Spec p) { icmp(p, 3), p.destination = kPort0Address; }, kReason_local_reply, nullptr},
+    {"ICMP time exceeded to a port's address may answer the host",
+     [](Spec p) { icmp(p, 11), p.destination = kPort0Address; }, kReason_local_reply, nullptr},
+    {"An ICMP parameter problem to a port's address may answer the host",
+     [](Spec p) { icmp(p, 12), p.destination = kPort0Address; }, kReason_local_reply, nullptr},
+    {"An ICMP echo request to a port's address answers nothing",
+     [](Spec p) { icmp(p, 8), p.destination = kPort1Address; }, kReason_not_tcp_udp, nullptr},
+    {"An ICMP redirect to a port's address answers nothing",
+     [](Spec p) { icmp(p, 5), p.destination = kPort1Address; }, kReason_not_tcp_udp, nullptr},
+    {"An ICMP echo reply to a VIP answers nothing", [](Spec p) { icmp(p, 0); }, kReason_not_tcp_udp,
+     nullptr},
     {"A port without a service is the host's", [](Spec p) { p.destination_port = 443; },
      kReason_no_service, nullptr},
     {"An address without a service is the host's", [](Spec p) { p.destination = kVip + 1; },

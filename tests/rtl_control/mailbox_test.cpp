@@ -26,9 +26,17 @@ Frame random_frame(Bench& bench, std::uint32_t bytes) {
   frame.bytes.resize(bytes);
   for (std::uint8_t& byte : frame.bytes) byte = static_cast<std::uint8_t>(bench.random()() | 1);
   frame.port = bench.below(2);
-  frame.reason = 32 + bench.below(6);
+  frame.reason = 32 + bench.below(8);
   return frame;
 }
+
+Frame random_frame_of(Bench& bench, bool asked, std::uint32_t bytes) {
+  Frame frame = random_frame(bench, bytes);
+  frame.reason = asked ? std::uint32_t{kReason_arp} + bench.below(2) : 32 + bench.below(6);
+  return frame;
+}
+
+bool asked(const Frame& frame) { return is_asked(static_cast<std::uint8_t>(frame.reason)); }
 
 std::uint32_t random_bytes(Bench& bench) {
   static constexpr std::uint32_t kEdges[] = {14, 60, 63, 64, 65, 127, 128, 129, 1984, 1985, 2044};
@@ -56,7 +64,10 @@ class PuntSource {
     }
     if (!pins.punt_valid_i && !frames_.empty() && bench_.chance(0.7)) put();
   }
-  void sample() { taken_ = bench_.pins().punt_valid_i && bench_.pins().punt_ready_o; }
+  void sample() {
+    const unsigned punt_class = !frames_.empty() && asked(frames_.front()) ? 1 : 0;
+    taken_ = bench_.pins().punt_valid_i && (bench_.pins().punt_ready_o >> punt_class & 1) != 0;
+  }
 
  private:
   void put() {
@@ -146,6 +157,18 @@ class Punt : public testing::Test {
     bench.drive = [this] { source.drive(); };
     bench.sample = [this] { source.sample(); };
   }
+  // The class that the window shows.
+  bool shows_asked() {
+    const std::uint32_t word = bench.read(kWindow_punt);
+    EXPECT_NE(word, 0u);
+    return is_asked(static_cast<std::uint8_t>(word >> 24 & 0x3f));
+  }
+  void fill(bool with_asked, std::uint32_t frames) {
+    for (std::uint32_t i = 0; i < frames; ++i) {
+      source.send(random_frame_of(bench, with_asked, 60 + i));
+    }
+    wait_until_sent();
+  }
   void wait_until_sent() {
     for (int i = 0; i < 20'000 && !source.done(); ++i) bench.step();
     ASSERT_TRUE(source.done());
@@ -155,23 +178,26 @@ class Punt : public testing::Test {
   PuntSource source{bench};
 };
 
-TEST_F(Punt, ShowsFramesInOrderByteForByte) {
-  std::deque<Frame> expected;
+TEST_F(Punt, ShowsFramesOfAClassInOrderByteForByte) {
+  std::array<std::deque<Frame>, 2> expected;  // by class
   std::array<std::uint32_t, 2> counts = {};
   for (int i = 0; i < 40; ++i) {
-    expected.push_back(random_frame(bench, random_bytes(bench)));
-    source.send(expected.back());
-    ++counts[expected.back().port];
+    const Frame frame = random_frame(bench, random_bytes(bench));
+    expected[asked(frame) ? 1 : 0].push_back(frame);
+    source.send(frame);
+    ++counts[frame.port];
   }
-  while (!expected.empty()) {
-    const Frame& frame = expected.front();
+  while (!expected[0].empty() || !expected[1].empty()) {
     for (int i = 0; i < 20'000 && bench.read(kWindow_punt) == 0; ++i) bench.step();
+    auto& of_class = expected[shows_asked() ? 1 : 0];
+    ASSERT_FALSE(of_class.empty());
+    const Frame& frame = of_class.front();
     ASSERT_EQ(bench.read(kWindow_punt), descriptor(frame));
     const auto bytes = static_cast<std::uint32_t>(frame.bytes.size());
     ASSERT_EQ(read_punt_window(bench, bytes), frame.bytes);
     ASSERT_EQ(bench.read(kWindow_punt), descriptor(frame)) << "reading must not change anything";
     ASSERT_TRUE(bench.write(kReg_punt_pop, 0));
-    expected.pop_front();
+    of_class.pop_front();
   }
   EXPECT_EQ(bench.read(kReg_punt_status), 0u);
   bench.snapshot();
@@ -180,15 +206,16 @@ TEST_F(Punt, ShowsFramesInOrderByteForByte) {
 }
 
 TEST_F(Punt, WindowIsZeroBehindTheFrame) {
-  source.send(random_frame(bench, 2044));
-  wait_until_sent();
-  for (int i = 0; i < 31; ++i) source.send(random_frame(bench, 60));
-  wait_until_sent();
-  for (int i = 0; i < 32; ++i) ASSERT_TRUE(bench.write(kReg_punt_pop, 0));
-  source.send(random_frame(bench, 61));  // into the slot of the long one
-  wait_until_sent();
-  EXPECT_NE(bench.read(kWindow_punt + 4 + 60), 0u);
-  for (std::uint32_t i = 64; i < 2044; i += 4) ASSERT_EQ(bench.read(kWindow_punt + 4 + i), 0u);
+  for (const bool with_asked : {false, true}) {
+    source.send(random_frame_of(bench, with_asked, 2044));
+    fill(with_asked, kPuntSlots / 2 - 1);
+    for (std::uint32_t i = 0; i < kPuntSlots / 2; ++i) ASSERT_TRUE(bench.write(kReg_punt_pop, 0));
+    source.send(random_frame_of(bench, with_asked, 61));  // into the slot of the long one
+    wait_until_sent();
+    EXPECT_NE(bench.read(kWindow_punt + 4 + 60), 0u);
+    for (std::uint32_t i = 64; i < 2044; i += 4) ASSERT_EQ(bench.read(kWindow_punt + 4 + i), 0u);
+    ASSERT_TRUE(bench.write(kReg_punt_pop, 0));
+  }
 }
 
 TEST_F(Punt, IsEmptyAtFirstAndPoppingDoesNothing) {
@@ -203,15 +230,19 @@ TEST_F(Punt, IsEmptyAtFirstAndPoppingDoesNothing) {
   EXPECT_EQ(bench.read(kWindow_punt), descriptor(frame));
 }
 
-TEST_F(Punt, HoldsThirtyTwoFramesAndThenWaits) {
+class PuntClass : public Punt, public testing::WithParamInterface<bool> {};
+
+TEST_P(PuntClass, HoldsSixteenFramesThenWaitsAndLeavesTheOtherClassItsSlots) {
+  constexpr std::uint32_t kSlots = kPuntSlots / 2;
+  const bool full = GetParam();
   std::deque<Frame> frames;
-  for (std::uint32_t i = 0; i < kPuntSlots + 3; ++i) {
-    frames.push_back(random_frame(bench, random_bytes(bench)));
+  for (std::uint32_t i = 0; i < kSlots + 3; ++i) {
+    frames.push_back(random_frame_of(bench, full, random_bytes(bench)));
     source.send(frames.back());
   }
   bench.step(5000);
-  EXPECT_EQ(bench.read(kReg_punt_status), kPuntSlots);
-  EXPECT_FALSE(bench.pins().punt_ready_o);
+  EXPECT_EQ(bench.read(kReg_punt_status), kSlots);
+  EXPECT_EQ(bench.pins().punt_ready_o, full ? 1 : 2);
   EXPECT_FALSE(source.done());
   while (!frames.empty()) {
     ASSERT_EQ(bench.read(kWindow_punt), descriptor(frames.front()));
@@ -223,6 +254,64 @@ TEST_F(Punt, HoldsThirtyTwoFramesAndThenWaits) {
   }
   EXPECT_TRUE(source.done());
   EXPECT_EQ(bench.read(kReg_punt_status), 0u);
+  fill(full, kSlots);
+  fill(!full, kSlots);
+  EXPECT_EQ(bench.read(kReg_punt_status), kPuntSlots);
+  EXPECT_EQ(bench.pins().punt_ready_o, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfBothClasses, PuntClass, testing::Bool(), [](const auto& test) {
+  return test.param ? std::string("Asked") : std::string("Other");
+});
+
+TEST_F(Punt, ShowsWhatTheHostAskedForFirstButAnOtherAfterThreeOfThem) {
+  fill(false, 5);
+  EXPECT_FALSE(shows_asked());  // nothing else was there
+  fill(true, 13);
+  std::string shown;
+  while (bench.read(kReg_punt_status) != 0) {
+    shown += shows_asked() ? 'a' : 'o';
+    ASSERT_TRUE(bench.write(kReg_punt_pop, 0));
+  }
+  EXPECT_EQ(shown, "oaaaoaaaoaaaoaaaoa");
+  fill(true, 4);
+  fill(false, 1);
+  shown.clear();
+  while (bench.read(kReg_punt_status) != 0) {
+    shown += shows_asked() ? 'a' : 'o';
+    ASSERT_TRUE(bench.write(kReg_punt_pop, 0));
+  }
+  EXPECT_EQ(shown, "aaaao") << "the first did not make an other wait";
+}
+
+TEST_F(Punt, KeepsTheShownFrameUntilItIsPoppedWhateverArrives) {
+  const Frame other = random_frame_of(bench, false, 700);
+  source.send(other);
+  wait_until_sent();
+  const std::uint32_t before = bench.read(kWindow_punt);
+  const Bytes half = read_punt_window(bench, 300);
+  fill(true, 2);
+  EXPECT_EQ(before, descriptor(other));
+  EXPECT_EQ(bench.read(kWindow_punt), before);
+  EXPECT_EQ(read_punt_window(bench, 700), other.bytes);
+  EXPECT_EQ(half, Bytes(other.bytes.begin(), other.bytes.begin() + 300));
+  ASSERT_TRUE(bench.write(kReg_punt_pop, 0));
+  EXPECT_TRUE(shows_asked());
+}
+
+TEST_F(Punt, CountsFramesThatTheHostAskedForAndThatWereLost) {
+  EXPECT_EQ(bench.read(kReg_punt_asked_lost), 0u);
+  constexpr std::uint32_t kAdmission = 7 * 2;  // its event is behind those of the two ports
+  const auto event = [this](std::uint32_t reason) {
+    bench.pins().reason_event_i = (1u << 6 | reason) << kAdmission;
+    bench.step();
+    bench.pins().reason_event_i = 0;
+    bench.step(2);
+  };
+  for (int i = 0; i < 5; ++i) event(kReason_punt_full_asked);
+  for (int i = 0; i < 3; ++i) event(kReason_punt_full);
+  event(kReason_arp);
+  EXPECT_EQ(bench.read(kReg_punt_asked_lost), 5u);
 }
 
 TEST_F(Punt, AssertsThatAFrameFitsItsSlot) {

@@ -107,8 +107,11 @@ class Device {
   // ResponseTime; what does not fit its field becomes the longest that does.
   base::Result<void> set_response_time(std::uint32_t backend, std::uint32_t mean);
 
-  // The oldest frame for the host, if there is one.
+  // The next frame for the host, if there is one: what the host asked for goes first.
   base::Result<std::optional<PuntFrame>> receive();
+  // How many frames that the host asked for (ARP, answers to its connections) the card has lost
+  // since its reset because the mailbox was full; wraps.
+  base::Result<std::uint32_t> asked_lost();
   // Sends a frame (14 to kMailboxFrameBytes bytes) out of a port; `exhausted` when the mailbox is
   // full: try again later.
   base::Result<void> send(unsigned port, std::span<const std::uint8_t> frame);

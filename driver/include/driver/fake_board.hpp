@@ -53,7 +53,7 @@ class FakeBoard : public Board {
   unsigned live_bank() const { return live_bank_; }
   // Tables of a bank; those with one copy are in both.
   layout::TableImages images(unsigned bank) const;
-  bool punt(Frame frame);  // false: mailbox full
+  bool punt(Frame frame);  // false: no room for a frame of its class
   std::vector<Frame> take_sent();
   // The running value of one word of a counter entry, which a snapshot makes readable, or of a
   // level's, which is readable at once.
@@ -79,6 +79,8 @@ class FakeBoard : public Board {
   };
 
   base::Result<void> begin_access();
+  void choose_punted();
+  std::deque<Frame>& shown_punted() { return punted_[shows_asked_ ? 1 : 0]; }
   std::optional<std::uint32_t> register_value(std::uint32_t offset) const;
   base::Result<std::uint32_t> window_value(std::uint32_t offset);
   base::Result<Place> place(std::uint32_t offset);
@@ -97,7 +99,10 @@ class FakeBoard : public Board {
   std::uint16_t refused_ = 0;
   std::uint32_t tick_ = 0;
   std::map<std::uint32_t, std::uint32_t> stored_;  // plain read-write registers
-  std::deque<Frame> punted_;
+  std::deque<Frame> punted_[2];  // of the class other, of the class asked
+  bool shows_asked_ = false;     // which of them the window shows, if there is a frame
+  unsigned asked_run_ = 0;
+  std::uint32_t asked_lost_ = 0;
   std::vector<Frame> sent_;
   std::vector<std::uint32_t> inject_window_;
   std::vector<std::uint32_t> staged_;  // words of an entry whose last word has not come

@@ -32,6 +32,7 @@ struct DeviceStatus {
   std::uint32_t in_flight = 0;  // packets inside
   std::uint32_t tick = 0;
   std::uint32_t punt_waiting = 0;
+  std::uint32_t punt_asked_lost = 0;  // since reset, wraps
   std::uint32_t inject_free = 0;
   std::uint64_t cycles = 0;
   std::uint64_t config_id = 0;

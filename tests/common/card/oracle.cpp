@@ -172,8 +172,9 @@ void Oracle::compare_counters(const sim::CardCounters& counters) {
 // another reason or punted. Everything else must be exact.
 void Oracle::compare_reasons(const sim::CardCounters& counters) {
   const auto counted = [&](layout::Reason reason) { return counters.reasons[reason].packets; };
-  std::uint64_t card_punts =
-      counted(layout::kReason_punt_full) + counted(layout::kReason_punt_oversize);
+  std::uint64_t card_punts = counted(layout::kReason_punt_full) +
+                             counted(layout::kReason_punt_full_asked) +
+                             counted(layout::kReason_punt_oversize);
   const bool refused = card_punts != 0;
   for (const layout::PortCounters& port : counters.ports) card_punts += port.punted_packets;
   std::uint64_t missing = lost_ - counted(layout::kReason_egress_full) + punts_ - card_punts;
@@ -184,6 +185,7 @@ void Oracle::compare_reasons(const sim::CardCounters& counters) {
   for (std::uint32_t code = 1; code < layout::kReasons; ++code) {
     const bool by_load = code == layout::kReason_ingress_full ||
                          code == layout::kReason_egress_full || code == layout::kReason_punt_full ||
+                         code == layout::kReason_punt_full_asked ||
                          code == layout::kReason_punt_oversize;
     if (by_load) continue;
     if (!is_punt(code)) missing += reasons_[code] - counters.reasons[code].packets;

@@ -111,6 +111,7 @@ void build_frame(const FrameSpec& spec, Bytes& frame) {
       frame[payload_at + at + i] = static_cast<uint8_t>(random >> (8 * i));
     }
   }
+  if (spec.protocol == kIcmp && spec.payload_bytes > 0) frame[payload_at] = spec.icmp_type;
   const std::span<uint8_t> l3(&frame[l2_bytes], total_bytes);
   if (tcp || udp) build_l4(spec, l3.subspan(header_bytes));
   build_ip(spec, l3, total_bytes);

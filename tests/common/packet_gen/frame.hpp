@@ -9,6 +9,7 @@ namespace sluice::packet_gen {
 
 using Bytes = std::vector<uint8_t>;
 
+constexpr uint8_t kIcmp = 1;
 constexpr uint8_t kTcp = 6;
 constexpr uint8_t kUdp = 17;
 
@@ -37,6 +38,7 @@ struct FrameSpec {
   uint64_t payload_seed = 0;
   uint32_t trailer_bytes = 0;  // Ethernet padding behind the IPv4 packet
   bool udp_without_checksum = false;
+  uint8_t icmp_type = 8;  // of ICMP, if it has a payload: its first byte
 
   uint16_t ethertype = 0x0800;
   uint8_t version = 4;

@@ -206,6 +206,8 @@ void PacketGenerator::spoil(Kind kind, uint8_t epoch, FrameSpec& spec) {
       break;
     case Kind::not_tcp_udp:
       spec.protocol = random_.one_in(2) ? uint8_t{1} : random_.byte();
+      spec.icmp_type = static_cast<uint8_t>(random_.below(16));
+      if (random_.one_in(2)) spec.destination = config.port1_address;
       break;
     case Kind::local:
       spec.destination = random_.one_in(2) ? config.port0_address : config.port1_address;

@@ -41,7 +41,7 @@ FrameSpec random_spec(packet_gen::Random& random, std::uint32_t id) {
     spec.reason = layout::kReason_no_backend;
   } else if (kind == 1) {
     spec.verdict = Verdict::punt;
-    spec.reason = layout::kReason_no_service;
+    spec.reason = id % 2 == 0 ? layout::kReason_no_service : layout::kReason_local_reply;
   } else if (kind == 2) {
     spec.cut_bytes = static_cast<std::uint8_t>(random.between(60, 152));
   } else {
@@ -112,7 +112,7 @@ TEST_P(Matrix, KeepsEveryFrameWholeAndConservesPackets) {
   PlaneDriver plane(seed);
   plane.pace.rx_idle = {mix.idle, mix.idle};
   plane.pace.tx_stall = {mix.stall, mix.stall};
-  plane.pace.punt_stall = mix.stall;
+  plane.pace.punt_stall = {mix.stall, mix.stall};
   const World world = feed(plane, seed);
   ASSERT_TRUE(plane.run_until_idle(400'000));
 

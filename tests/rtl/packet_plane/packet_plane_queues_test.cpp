@@ -89,34 +89,38 @@ TEST(PacketPlaneQueues, TakeCutJumboFramesForTheirHeaderOnly) {
 
 TEST(PacketPlaneQueues, HandPuntedFramesToTheHostAsReceived) {
   PlaneDriver plane(13);
-  plane.pace.punt_stall = 30;
-  std::array<std::vector<Bytes>, kPorts> expected;
+  plane.pace.punt_stall = {30, 30};
+  constexpr std::uint32_t kReasons = 8;
+  // In order within a class of a port.
+  std::array<std::array<std::vector<Bytes>, 2>, kPorts> expected;
   for (std::uint32_t id = 0; id < 60; ++id) {
     const std::size_t bytes = id < 50 ? 16 + 5 * id : id == 50 ? 2044 : 1000 + id;
-    const FrameSpec spec{.verdict = Verdict::punt,
-                         .reason = static_cast<std::uint8_t>(layout::kReason_not_ipv4 + id % 6),
-                         .id = id};
+    const FrameSpec spec{
+        .verdict = Verdict::punt,
+        .reason = static_cast<std::uint8_t>(layout::kReason_not_ipv4 + id / 2 % kReasons),
+        .id = id};
     const Bytes frame = make_frame(spec, bytes);
     plane.receive(id % 2, frame);
-    expected[id % 2].push_back(frame);
+    expected[id % 2][layout::is_asked(spec.reason) ? 1 : 0].push_back(frame);
     plane.run(200);
   }
   ASSERT_TRUE(plane.run_until_idle());
-  std::array<std::size_t, kPorts> next{};
+  std::array<std::array<std::size_t, 2>, kPorts> next{};
   ASSERT_EQ(plane.punted.size(), 60u);
   for (const PuntFrame& frame : plane.punted) {
-    EXPECT_EQ(frame.bytes, expected[frame.port][next[frame.port]++]);
+    const std::size_t punt_class = layout::is_asked(frame.bytes[2]) ? 1 : 0;
+    EXPECT_EQ(frame.bytes, expected[frame.port][punt_class][next[frame.port][punt_class]++]);
     EXPECT_EQ(frame.reason, frame.bytes[2]);
   }
-  for (std::uint32_t reason = 0; reason < 6; ++reason) {
-    EXPECT_EQ(plane.reasons[layout::kReason_not_ipv4 + reason], 10u);
+  for (std::uint32_t reason = 0; reason < kReasons; ++reason) {
+    EXPECT_EQ(plane.reasons[layout::kReason_not_ipv4 + reason], reason < 6 ? 8u : 6u);
   }
   EXPECT_EQ(plane.drops(), 0u);
 }
 
 TEST(PacketPlaneQueues, DropPuntedFramesThatTheHostDoesNotTakeAndForwardOn) {
   PlaneDriver plane(14);
-  plane.pace.punt_stall = 100;
+  plane.pace.punt_stall = {100, 100};
   for (std::uint32_t id = 0; id < 300; ++id) {
     const bool punt = id % 3 != 0;
     plane.receive(0, make_frame({.verdict = punt ? Verdict::punt : Verdict::forward,
@@ -135,9 +139,62 @@ TEST(PacketPlaneQueues, DropPuntedFramesThatTheHostDoesNotTakeAndForwardOn) {
   // Each packet counts once: with the reason of its punt only if it entered the queue.
   EXPECT_EQ(plane.reasons[layout::kReason_not_ipv4], plane.in_flight());
   EXPECT_EQ(plane.conservation(), "");
-  plane.pace.punt_stall = 0;
+  plane.pace.punt_stall = {0, 0};
   ASSERT_TRUE(plane.run_until_idle());
   EXPECT_EQ(plane.punted.size(), plane.reasons[layout::kReason_not_ipv4]);
+}
+
+// The mailbox takes no more of one class: the other passes, also when a frame of the full class
+// came first, and neither takes the other's room.
+TEST(PacketPlaneQueues, KeepTheClassesOfPuntsApart) {
+  for (const std::uint32_t full : {0u, 1u}) {
+    PlaneDriver plane(19 + full);
+    plane.pace.punt_stall[full] = 100;
+    plane.pace.rx_idle = {60, 60};  // together less than a packet a cycle
+    constexpr std::uint8_t kReasonOf[] = {layout::kReason_not_ipv4, layout::kReason_arp};
+    constexpr std::uint8_t kFullOf[] = {layout::kReason_punt_full, layout::kReason_punt_full_asked};
+    constexpr std::uint32_t kOften = 400;
+    for (std::uint32_t id = 0; id < kOften; ++id) {
+      for (std::uint32_t port = 0; port < kPorts; ++port) {
+        const std::uint32_t punt_class = id % 8 == 7 ? 1 - full : full;
+        plane.receive(
+            port,
+            make_frame({.verdict = Verdict::punt, .reason = kReasonOf[punt_class], .id = id}, 60));
+      }
+    }
+    while (plane.waiting(0) + plane.waiting(1) != 0) plane.step();
+    plane.run(300);
+    EXPECT_EQ(plane.punted.size(), kPorts * kOften / 8);
+    EXPECT_EQ(plane.reasons[kReasonOf[1 - full]], kPorts * kOften / 8);
+    EXPECT_EQ(plane.reasons[kFullOf[1 - full]], 0u);
+    EXPECT_GT(plane.reasons[kFullOf[full]], 500u);
+    EXPECT_EQ(plane.conservation(), "");
+    plane.pace.punt_stall[full] = 0;
+    ASSERT_TRUE(plane.run_until_idle());
+    EXPECT_EQ(plane.punted.size(), plane.reasons[kReasonOf[0]] + plane.reasons[kReasonOf[1]]);
+  }
+}
+
+// A port that floods a class leaves the other port its turn in it.
+TEST(PacketPlaneQueues, LetPortsTakeTurnsInAClassOfPunts) {
+  for (const std::uint8_t reason : {layout::kReason_fragment, layout::kReason_arp}) {
+    PlaneDriver plane(21);
+    plane.pace.punt_stall = {95, 95};
+    for (std::uint32_t id = 0; id < 6000; ++id) {
+      plane.receive(0, make_frame({.verdict = Verdict::punt, .reason = reason, .id = id}, 60));
+      // Port 1 brings one where port 0 brings a hundred.
+      if (id % 100 == 0) {
+        plane.receive(1, make_frame({.verdict = Verdict::punt, .reason = reason, .id = id}, 60));
+        plane.run(100);
+      }
+    }
+    ASSERT_TRUE(plane.run_until_idle());
+    std::uint32_t of_port1 = 0;
+    for (const PuntFrame& frame : plane.punted) of_port1 += frame.port;
+    EXPECT_EQ(of_port1, 60u) << "of the port that does not flood, none may be lost";
+    EXPECT_LT(plane.punted.size(), 3000u);
+    EXPECT_EQ(plane.conservation(), "");
+  }
 }
 
 TEST(PacketPlaneQueues, DropPuntedFramesLongerThanAMailboxSlot) {

@@ -178,7 +178,7 @@ TEST(PacketPlane, StartsAfreshAfterAResetInTheMiddleOfTraffic) {
   std::uint32_t id = 0;
   for (std::uint32_t round = 0; round < 40; ++round) {
     plane.pace.tx_stall = {round % 3 * 45, 30};
-    plane.pace.punt_stall = round % 2 * 80;
+    plane.pace.punt_stall.fill(round % 2 * 80);
     for (std::uint32_t i = 0; i < 120; ++i) {
       const bool cut = random.one_in(6);
       const FrameSpec spec{.verdict = random.one_in(8) ? Verdict::punt : Verdict::forward,

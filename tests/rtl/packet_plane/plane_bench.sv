@@ -31,7 +31,7 @@ module plane_bench #(
     output logic [67:0] port_event_o,
 
     output logic         punt_valid_o,
-    input  logic         punt_ready_i,
+    input  logic [  1:0] punt_ready_i,
     output logic         punt_last_o,
     output logic         punt_port_o,
     output logic [  5:0] punt_reason_o,

@@ -4,6 +4,7 @@
 
 #include <bit>
 
+#include "layout/reasons.hpp"
 #include "random_start.hpp"
 
 namespace sluice::rtl_test {
@@ -124,7 +125,8 @@ void PlaneDriver::sample_tx(std::uint32_t port) {
 }
 
 void PlaneDriver::sample_punt() {
-  if (!top_->punt_valid_o || !top_->punt_ready_i) return;
+  const std::uint32_t punt_class = layout::is_asked(top_->punt_reason_o) ? 1 : 0;
+  if (!top_->punt_valid_o || (top_->punt_ready_i >> punt_class & 1u) == 0) return;
   punt_.port = top_->punt_port_o;
   punt_.reason = top_->punt_reason_o;
   append_beat(&punt_.bytes, top_->punt_data_o.data(), kBeatBytes);
@@ -163,7 +165,8 @@ void PlaneDriver::step() {
   const auto ready = static_cast<std::uint8_t>((percent(pace.tx_stall[0]) ? 0 : 1) |
                                                (percent(pace.tx_stall[1]) ? 0 : 2));
   top_->tx_tready_i = ready;
-  top_->punt_ready_i = !percent(pace.punt_stall);
+  top_->punt_ready_i = static_cast<std::uint8_t>((percent(pace.punt_stall[0]) ? 0 : 1) |
+                                                 (percent(pace.punt_stall[1]) ? 0 : 2));
   top_->clk_i = 0;
   top_->eval();
   if (!top_->rst_i) {

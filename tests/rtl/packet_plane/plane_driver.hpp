@@ -46,7 +46,7 @@ struct PortCounts {
 struct Pace {
   std::array<std::uint32_t, kPorts> rx_idle{};
   std::array<std::uint32_t, kPorts> tx_stall{};
-  std::uint32_t punt_stall = 0;
+  std::array<std::uint32_t, 2> punt_stall{};  // of the punt classes: other, asked
   bool wire_rate = false;  // beats come as a 100GbE wire brings them; rx_idle does not count
 };
 

@@ -32,12 +32,18 @@
   REASON(22, bad_tcp_flags, drop, parse, "TCP flags that no TCP sends in this direction")         \
   REASON(24, wrong_port, drop, classify,                                                          \
          "came in by another port than its clients or its backend do")                            \
-  REASON(32, not_ipv4, punt, parse, "ARP or another ethertype")                                   \
+  REASON(26, punt_full_asked, drop, punt,                                                         \
+         "the same for what the host asked for: ARP or a reply to the host is lost")              \
+  REASON(32, not_ipv4, punt, parse, "neither IPv4 nor ARP")                                       \
   REASON(33, group_address, punt, parse, "IPv4 sent to a broadcast or multicast MAC")             \
   REASON(34, fragment, punt, parse, "an IPv4 fragment")                                           \
   REASON(35, not_tcp_udp, punt, parse, "ICMP or another protocol")                                \
   REASON(36, local, punt, classify, "to an address of the card's own ports")                      \
-  REASON(37, no_service, punt, classify, "no service and no way back matches")
+  REASON(37, no_service, punt, classify, "no service and no way back matches")                    \
+  REASON(38, arp, punt, parse, "ARP, without a VLAN tag")                                         \
+  REASON(39, local_reply, punt, classify,                                                         \
+         "to an address of the card's own ports, and maybe an answer to the host: TCP other "     \
+         "than a bare SYN, ICMP echo reply or error")
 
 namespace sluice {
 namespace layout {
@@ -50,6 +56,12 @@ enum Reason : uint8_t {
 };
 
 enum class ReasonKind : uint8_t { drop, punt };
+
+// Punts are of two classes, each with its share of the mailbox: what the host asked for (ARP, and
+// what may answer its own connections) and all other. A flood of the other delays no answer.
+constexpr bool is_asked(uint8_t reason) {
+  return reason == kReason_arp || reason == kReason_local_reply;
+}
 
 struct ReasonInfo {
   uint8_t code;

@@ -31,6 +31,8 @@
            "what the table window shows: table id 31:24, live bank 23 (else shadow), entry 19:0")  \
   REGISTER(0x044, config_id_lo, rw, "free for the host: identity of the loaded configuration")     \
   REGISTER(0x048, config_id_hi, rw, "free for the host: identity of the loaded configuration")     \
+  REGISTER(0x04c, punt_asked_lost, ro,                                                             \
+           "frames that the host asked for and that found the mailbox full, since reset (wraps)")  \
   REGISTER(0x050, punt_status, ro, "frames waiting for the host")                                  \
   REGISTER(0x054, punt_pop, wo, "any value: drop the frame shown in the punt window")              \
   REGISTER(0x058, inject_status, ro, "free slots for frames from the host")                        \
@@ -122,8 +124,9 @@
 // WINDOW(offset, bytes, name, "meaning")
 #define SLUICE_WINDOWS(WINDOW)                                                                    \
   WINDOW(0x1000, 0x800, punt,                                                                     \
-         "oldest frame for the host: word 0 = valid 31, reason 29:24, port 17:16, bytes 15:0 "    \
-         "(0: none); frame from word 1")                                                          \
+         "next frame for the host: word 0 = valid 31, reason 29:24, port 17:16, bytes 15:0 "      \
+         "(0: none); frame from word 1. What the host asked for goes first, but one other after " \
+         "three of these")                                                                        \
   WINDOW(                                                                                         \
       0x2000, 0x800, inject,                                                                      \
       "write-only: frame for a port, from word 1 (word 0 is ignored); SLVERR if no slot is free") \

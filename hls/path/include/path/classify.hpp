@@ -22,9 +22,9 @@ using ServiceKeys = layout::ServiceKey[2 * layout::kServiceKeyBuckets];
 using ReturnKeys = layout::ReturnKey[2 * layout::kReturnKeyBuckets];
 using Services = layout::Service[2 * layout::kServices];
 
-// Checks, in this order: local (to the address of a port), no_service, wrong_port, bad_tcp_flags (a
-// client's SYN-ACK). A service's key goes before a way back. A key that names an empty entry of
-// `services` matches nothing. `port` is the one the packet came in by.
+// Checks, in this order: local or local_reply (to the address of a port), no_service, wrong_port,
+// bad_tcp_flags (a client's SYN-ACK). A service's key goes before a way back. A key that names an
+// empty entry of `services` matches nothing. `port` is the one the packet came in by.
 Classified classify(const Parsed &parsed, const layout::Config &config, uint8_t port,
                     uint32_t epoch, const ServiceKeys &service_keys0,
                     const ServiceKeys &service_keys1, const ReturnKeys &return_keys0,

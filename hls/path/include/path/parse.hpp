@@ -44,11 +44,16 @@ inline bool begins_connection(const Parsed &parsed) {
   return !parsed.tcp || (parsed.tcp_flags & (kTcpSyn | kTcpAck | kTcpRst)) == kTcpSyn;
 }
 
+// One of the card's own addresses: the host's stack speaks for it.
+inline bool is_local(const layout::Config &config, uint32_t address) {
+  return address == config.port0_address || address == config.port1_address;
+}
+
 using Configs = layout::Config[2];  // bank 0, then bank 1, as every table
 
-// Checks, in this order: runt, wrong_mac, not_ipv4, group_address, truncated (IPv4 header without
-// options), bad_ip_header, truncated, bad_ip_checksum, source_route, fragment, not_tcp_udp,
-// bad_l4_length, bad_tcp_flags.
+// Checks, in this order: runt, wrong_mac, arp, not_ipv4, group_address, truncated (IPv4 header
+// without options), bad_ip_header, truncated, bad_ip_checksum, source_route, fragment, local_reply
+// (of ICMP), not_tcp_udp, bad_l4_length, bad_tcp_flags.
 Parsed parse(const PacketIn &in, const layout::Config &config);
 
 }  // namespace path
