@@ -4,13 +4,13 @@
 #include "table_memory.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <span>
 #include <vector>
 
+#include "base/files.hpp"
 #include "layout/describe.hpp"
 
 namespace sluice::driver {
@@ -145,14 +145,13 @@ base::Result<void> save(const std::string& path, const TableMemory& memory) {
   put_runs<layout::kTable_shares>(out, shadow, shadow.images.shares);
   const std::uint64_t sum = checksum(out.data(), out.size());
   put(out, &sum, sizeof sum);
-  const std::string fresh = path + ".new";
-  std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
-  file.write(out.data(), static_cast<std::streamsize>(out.size()));
-  file.close();
-  if (!file || std::rename(fresh.c_str(), path.c_str()) != 0) {
-    return Error{Errc::io, "cannot be written; a restart will have to read the tables back", path};
-  }
-  return {};
+  // What a power failure damages is not believed: see the sum.
+  const auto saved = base::replace_file(path, {out.data(), out.size()}, base::Durable::no);
+  if (saved) return {};
+  return Error{Errc::io,
+               "cannot be written (" + saved.error().what +
+                   "); a restart will have to read the tables back",
+               path};
 }
 
 base::Result<TableMemory> load_table_memory(const std::string& path) {

@@ -1,19 +1,20 @@
 #include "daemon/state_file.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "base/fd.hpp"
+#include "base/files.hpp"
 
 namespace sluice::daemon {
 namespace {
 
 using Json = nlohmann::json;
 constexpr int kFormat = 1;
+constexpr std::size_t kMaxExplanationBytes = 200;
 
 base::Error system_error(const std::string& path, const char* what) {
   return {errno == ENOENT ? base::Errc::not_found : base::Errc::io,
@@ -156,17 +157,6 @@ TablesMemory memory_of(const Json& json) {
   return memory;
 }
 
-base::Result<void> write_all(int fd, const std::string& text, const std::string& path) {
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t count = ::write(fd, text.data() + done, text.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error(path, "write");
-    done += static_cast<std::size_t>(count);
-  }
-  return {};
-}
-
 }  // namespace
 
 std::string to_json(const SavedState& state) {
@@ -191,18 +181,14 @@ base::Result<SavedState> from_json(const std::string& text) {
     state.memory = memory_of(json.at("memory"));
     return state;
   } catch (const std::exception& exception) {
-    return base::Error{base::Errc::invalid, exception.what(), ""};
+    // The parser quotes what it met, which may be the whole file.
+    return base::Error{base::Errc::invalid,
+                       std::string(exception.what()).substr(0, kMaxExplanationBytes), ""};
   }
 }
 
 base::Result<void> save(const std::string& path, const SavedState& state) {
-  const std::string temporary = path + ".new";
-  const base::Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd) return system_error(temporary, "open");
-  if (auto done = write_all(fd.get(), to_json(state), temporary); !done) return done;
-  if (::fsync(fd.get()) != 0) return system_error(temporary, "fsync");
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return system_error(path, "rename");
-  return {};
+  return base::replace_file(path, to_json(state), base::Durable::yes);
 }
 
 base::Result<SavedState> load(const std::string& path) {

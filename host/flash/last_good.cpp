@@ -1,17 +1,12 @@
 #include "flash/last_good.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "base/fd.hpp"
+#include "base/files.hpp"
 #include "driver/card_lock.hpp"
 
 namespace sluice::flash {
@@ -26,36 +21,12 @@ using Json = nlohmann::ordered_json;
 constexpr int kFormat = 1;
 constexpr const char* kStateFile = "state.json";
 
-Error failed(const std::string& what, const std::string& path) {
-  return {Errc::io, what + ": " + std::strerror(errno), path};
-}
-
 Result<std::string> read_whole(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return Error{Errc::not_found, "no such file", path};
   std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   if (in.bad()) return Error{Errc::io, "cannot be read", path};
   return text;
-}
-
-// A crash leaves the old file or the new one.
-Result<void> write_atomically(const std::string& path, const std::string& text) {
-  const std::string temporary = path + ".new";
-  const base::Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd) return failed("open", temporary);
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t count = ::write(fd.get(), text.data() + done, text.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failed("write", temporary);
-    done += static_cast<std::size_t>(count);
-  }
-  if (::fsync(fd.get()) != 0) return failed("fsync", temporary);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("rename", path);
-  const base::Fd folder(
-      ::open(fs::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || ::fsync(folder.get()) != 0) return failed("fsync", path);
-  return {};
 }
 
 // Everything but the state file, the image and its manifest.
@@ -104,6 +75,7 @@ Result<void> save_last_good(const std::string& folder, const std::string& card,
   std::error_code error;
   fs::create_directories(own, error);
   if (error) return Error{Errc::io, error.message(), own.string()};
+  if (auto good = base::private_folder(own.string()); !good) return good.error();
   const std::string id = image_id_of(image.manifest);
   const std::string copy = (own / (id + (image.has_file() ? ".xclbin" : ".f2"))).string();
   // A card that is flashed with its own copy needs none.
@@ -112,9 +84,10 @@ Result<void> save_last_good(const std::string& folder, const std::string& card,
     if (image.has_file() && fs::exists(image.path, none)) {
       const auto bytes = read_whole(image.path);
       if (!bytes) return bytes.error();
-      if (auto done = write_atomically(copy, *bytes); !done) return done;
+      if (auto done = base::replace_file(copy, *bytes, base::Durable::yes); !done) return done;
     }
-    const auto done = write_atomically(image::manifest_path(copy), image::to_json(image.manifest));
+    const auto done = base::replace_file(image::manifest_path(copy), image::to_json(image.manifest),
+                                         base::Durable::yes);
     if (!done) return done;
   }
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -126,8 +99,8 @@ Result<void> save_last_good(const std::string& folder, const std::string& card,
       {"source", fs::absolute(image.path).lexically_normal().string()},
       {"build_id", image.manifest.build_id},
       {"flashed_unix_s", std::chrono::duration_cast<std::chrono::seconds>(now).count()}};
-  auto done = write_atomically((own / kStateFile).string(),
-                               json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  auto done = base::replace_file((own / kStateFile).string(), text, base::Durable::yes);
   if (done) remove_older(own, copy);
   return done;
 }
