@@ -133,25 +133,36 @@ base::Result<driver::ApplyReport> Tables::bring(const model::Config& config, Wal
   if (!device_) {
     return base::Error{base::Errc::link_down, "no card is attached; see `sluice status`", ""};
   }
-  auto plan = plan_with_room(config, now);
+  const model::Inputs known = inputs(config, now);
+  auto plan = model::make_plan(config, known, device_->live(), memory_.assignment);
+  if (!plan && plan.error().code == base::Errc::exhausted) {
+    const auto step = model::make_way(config, known, device_->live(), memory_.assignment);
+    if (step) return bring_in_two_steps(config, *step, now);
+    plan = plan_with_room(config, known);
+  }
   if (!plan) return plan.error();
-  auto baselines = baselines_for(*plan);
+  return carry_out(config, std::move(*plan), now);
+}
+
+base::Result<driver::ApplyReport> Tables::carry_out(const model::Config& config, model::Plan plan,
+                                                    WallTime now) {
+  auto baselines = baselines_for(plan);
   if (!baselines) return baselines.error();
-  if (auto done = begin_response_times(config, *plan); !done) return done.error();
+  if (auto done = begin_response_times(config, plan); !done) return done.error();
   note_hold();
-  auto report = device_->apply(plan->images);
+  auto report = device_->apply(plan.images);
   if (!report) return report;
   if (!report->warning.empty()) spdlog::warn("{}", report->warning);
-  accept(std::move(*plan), std::move(*baselines), now);
+  accept(std::move(plan), std::move(*baselines), now);
   pending_.done();
   return report;
 }
 
 // Free slots of the ring memory may lie too scattered for new rings: then live rings are moved
 // together first, which packets do not notice.
-base::Result<model::Plan> Tables::plan_with_room(const model::Config& config, WallTime now) {
+base::Result<model::Plan> Tables::plan_with_room(const model::Config& config,
+                                                 const model::Inputs& known) {
   constexpr unsigned kMaxPieces = 8;
-  const model::Inputs known = inputs(config, now);
   auto plan = model::make_plan(config, known, device_->live(), memory_.assignment);
   unsigned largest = 0;
   for (const auto& service : config.services) largest = std::max(largest, service.ring_slots + 1);

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "fake_card.hpp"
+#include "full_tables.hpp"
 #include "own_network.hpp"
 
 namespace sluice::daemon {
@@ -235,6 +236,21 @@ TEST_F(DaemonTest, a_full_mailbox_to_the_card_does_not_hold_up_frames_for_the_ho
   EXPECT_LT(Clock::now() - start, std::chrono::seconds(5));
   ASSERT_TRUE(wait_until(
       [&] { return daemon.ask([](Daemon& d) { return d.pump_counters(); }).from_host_lost > 0; }));
+}
+
+TEST_F(DaemonTest, every_service_of_full_tables_is_replaced_by_one_apply) {
+  write_config(test::full_config(0));
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  const auto applied =
+      daemon.ask([](Daemon& d) { return d.apply(test::full_config(1), "x.yaml"); });
+  ASSERT_TRUE(applied.ok()) << applied.error().message();
+  EXPECT_TRUE(applied->problems.empty());
+  EXPECT_EQ(applied->change.services_added, layout::kServices);
+  EXPECT_EQ(applied->change.services_removed, layout::kServices);
+  EXPECT_EQ(daemon.ask([](Daemon& d) { return d.tables().services().size(); }), layout::kServices);
+  EXPECT_EQ(daemon.ask([](Daemon& d) { return d.running().text; }), test::full_config(1));
+  EXPECT_EQ(daemon.ask([](Daemon& d) { return d.card_trouble(); }), "");
 }
 
 TEST_F(DaemonTest, an_unresolved_next_hop_is_asked_for_on_its_port) {

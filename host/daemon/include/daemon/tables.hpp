@@ -2,7 +2,8 @@
 //
 // Holds the running configuration, what is known of backends and neighbours, and the plan that is
 // on the card. Changes of the world are collected and become one commit; a configuration is
-// applied at once. What fails leaves everything as it was. One thread; no clocks, no sockets.
+// applied at once, in two commits if the card has no room for it beside what it takes out. What
+// fails leaves everything as it was. One thread; no clocks, no sockets.
 #pragma once
 
 #include <chrono>
@@ -134,8 +135,13 @@ class Tables {
   const TablesMemory& memory() const { return memory_; }
 
  private:
-  base::Result<model::Plan> plan_with_room(const model::Config& config, WallTime now);
+  base::Result<model::Plan> plan_with_room(const model::Config& config, const model::Inputs& known);
   base::Result<driver::ApplyReport> bring(const model::Config& config, WallTime now);
+  base::Result<driver::ApplyReport> bring_in_two_steps(const model::Config& config,
+                                                       const model::FirstStep& step, WallTime now);
+  base::Result<driver::ApplyReport> carry_out(const model::Config& config, model::Plan plan,
+                                              WallTime now);
+  base::Result<void> forget_connections(const std::vector<std::uint16_t>& places);
   base::Result<Baselines> baselines_for(const model::Plan& plan);
   void accept(model::Plan plan, Baselines baselines, WallTime now);
   model::Inputs inputs(const model::Config& config, WallTime now) const;

@@ -134,6 +134,20 @@ base::Result<Plan> make_plan(const Config& config, const Inputs& inputs,
 // live. Nothing if there is such a piece already, or none can be made.
 std::optional<layout::TableImages> make_room(const layout::TableImages& live, std::uint32_t slots);
 
+// What to commit first when make_plan finds no room beside services that `config` does not name any
+// more, and whose places, rings and turns are held until it is live.
+struct FirstStep {
+  Config config;  // without its new services
+  Plan plan;
+  // Of the second step: all connections of plan.leaving_services are over. See that they are.
+  Inputs inputs;
+};
+
+// Once its plan is live, make_plan(config, step.inputs, ...) finds room. Nothing if it would not:
+// then services that stay want too much.
+std::optional<FirstStep> make_way(const Config& config, const Inputs& inputs,
+                                  const layout::TableImages& live, const Assignment& previous);
+
 // The assignment behind `live`, with what is leaving, as far as the tables tell (all of it but for
 // backends of DSR and IPIP services that share address and port and serve nothing): after a restart
 // of the daemon.
