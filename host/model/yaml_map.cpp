@@ -147,10 +147,23 @@ Field<std::string> YamlMap::name(const std::string& key) const {
   return field;
 }
 
+// 010 is eight to one reader of YAML and ten to another; a person's guess is as good.
+bool YamlMap::has_zeros_in_front(const std::string& key, const std::string& word,
+                                 Place place) const {
+  const auto digit = [&](std::size_t i) {
+    return i < word.size() && word[i] >= '0' && word[i] <= '9';
+  };
+  if (!digit(1) || word[0] != '0') return false;
+  std::size_t first = 0;
+  while (word[first] == '0' && digit(first + 1)) ++first;
+  bad(key, word, place, "write it without zeros in front: '" + shown(word.substr(first)) + "'");
+  return true;
+}
+
 Field<unsigned> YamlMap::number(const std::string& key, unsigned min, unsigned max) const {
   Field<unsigned> field;
   const auto word = scalar(key, field);
-  if (!word) return field;
+  if (!word || has_zeros_in_front(key, *word, field.place)) return field;
   const char* end = word->data() + word->size();
   const auto [stop, error] = std::from_chars(word->data(), end, field.value);
   if (error == std::errc{} && stop == end && field.value >= min && field.value <= max) {
@@ -166,7 +179,7 @@ Field<std::chrono::milliseconds> YamlMap::duration(const std::string& key) const
   constexpr unsigned kMaxMs = 3600 * 1000;
   Field<std::chrono::milliseconds> field;
   const auto word = scalar(key, field);
-  if (!word) return field;
+  if (!word || has_zeros_in_front(key, *word, field.place)) return field;
   unsigned count = 0;
   const char* end = word->data() + word->size();
   const auto [stop, error] = std::from_chars(word->data(), end, count);
@@ -188,7 +201,7 @@ Field<std::chrono::seconds> YamlMap::seconds(const std::string& key, std::chrono
                                              std::chrono::seconds max) const {
   Field<std::chrono::seconds> field;
   const auto word = scalar(key, field);
-  if (!word) return field;
+  if (!word || has_zeros_in_front(key, *word, field.place)) return field;
   unsigned count = 0;
   const char* end = word->data() + word->size();
   const auto [stop, error] = std::from_chars(word->data(), end, count);

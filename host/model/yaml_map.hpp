@@ -84,6 +84,7 @@ class YamlMap {
     return scalar_text(key, *node);
   }
   std::optional<std::string> scalar_text(const std::string& key, const YAML::Node& node) const;
+  bool has_zeros_in_front(const std::string& key, const std::string& word, Place place) const;
   void report_choice(const std::string& key, const std::string& word,
                      const std::vector<std::string>& names, Place place) const;
   void bad(const std::string& key, const std::string& word, Place place,
