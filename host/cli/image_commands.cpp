@@ -317,14 +317,21 @@ int info(const Options& options, const std::string& output) {
 
 // ---- check
 
+// Zero stands for "not known" and would be met by every image.
+base::Result<void> add_interface(const char* option, const image::Uuid& uuid, image::Card& card) {
+  if (uuid.is_zero()) {
+    return invalid(fmt::format("{}: no card has the interface UUID {}; `xbutil examine` shows it",
+                               option, uuid.to_string()));
+  }
+  card.interface_uuid = uuid;
+  return {};
+}
+
 // What --for names: a board, the UUID of a card's interface, or a platform. An image of the board
 // that a platform belongs to has much of its name, so what has nothing of it is a mistyped word.
 base::Result<void> add_target(const std::string& word, const image::Manifest& manifest,
                               image::Card& card) {
-  if (const auto uuid = image::Uuid::parse(word)) {
-    card.interface_uuid = *uuid;
-    return {};
-  }
+  if (const auto uuid = image::Uuid::parse(word)) return add_interface("--for", *uuid, card);
   card.board = image::parse_board(word);
   if (card.board) return {};
   const bool platform = word.find('_') != std::string::npos || word.starts_with("0x") ||
@@ -351,7 +358,8 @@ int check(const Options& options, const std::string& output) {
   if (!options.interface_uuid.empty()) {
     const auto uuid = image::Uuid::parse(options.interface_uuid);
     if (!uuid) return fail(output, invalid("--interface-uuid: not a UUID"));
-    card.interface_uuid = *uuid;
+    const auto added = add_interface("--interface-uuid", *uuid, card);
+    if (!added) return fail(output, added.error());
   }
   const auto fits = image::check_for_card(*image, card);
   if (!fits) return fail(output, fits.error());

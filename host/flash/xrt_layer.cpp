@@ -3,6 +3,7 @@
 #include <xrt/xrt_uuid.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 #if __has_include(<xrt/xrt_ip.h>)
@@ -87,6 +88,8 @@ class GenuineXrt : public XrtLayer {
           ask_or([&] { return device.get_info<info::device::name>(); }, std::string());
       identity.interface_uuid = ask_or(
           [&] { return uuid_of(device.get_info<info::device::interface_uuid>()); }, image::Uuid());
+      // XRT itself decides by this variable whether it talks to cards.
+      identity.emulated = std::getenv("XCL_EMULATION_MODE") != nullptr;
       identity.offline = ask_or([&] { return device.get_info<info::device::offline>(); }, false);
       identity.image_uuid =
           ask_or([&] { return uuid_of(device.get_xclbin_uuid()); }, image::Uuid());

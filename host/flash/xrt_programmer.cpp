@@ -31,7 +31,11 @@ class XrtProgrammer : public Programmer {
     CardState state;
     if (!identity->image_uuid.is_zero()) state.image_id = identity->image_uuid.to_string();
     state.card.platform = identity->platform;
-    state.card.interface_uuid = identity->interface_uuid;
+    if (identity->emulated) {
+      state.card.board = image::Board::emu;
+    } else {
+      state.card.interface_uuid = identity->interface_uuid;
+    }
     return state;
   }
 
@@ -42,8 +46,7 @@ class XrtProgrammer : public Programmer {
     }
     const auto identity = layer_->identify();
     if (!identity) return identity.error();
-    const bool emulated = image.manifest.board == image::Board::emu;
-    if (!emulated && identity->interface_uuid.is_zero()) {
+    if (!identity->emulated && identity->interface_uuid.is_zero()) {
       return Error{Errc::incompatible,
                    "the card tells no interface UUID, so whether the image fits is not known; on "
                    "a card of two stages (U250) load the shell partition first: `xbmgmt program "

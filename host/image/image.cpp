@@ -207,6 +207,15 @@ bool runs_on(const std::string& image_platform, const std::string& card_platform
 
 base::Result<void> check_place(const Image& image, const Card& card) {
   const Manifest& manifest = image.manifest;
+  // Its manifest has no interface, and a platform of any name: neither says that it fits a card.
+  const bool is_card = card.board ? *card.board != Board::emu
+                                  : !card.platform.empty() || !card.interface_uuid.is_zero();
+  if (manifest.board == Board::emu && is_card) {
+    return bad(
+        "the image is for hardware emulation (emu) and runs on no card; take an image that "
+        "was built for the card",
+        image.path);
+  }
   if (card.board && *card.board != manifest.board) {
     return bad(fmt::format("the image is for {}, the card is {}; take the image for {}",
                            name(manifest.board), name(*card.board), name(*card.board)),
@@ -217,8 +226,7 @@ base::Result<void> check_place(const Image& image, const Card& card) {
                            name(manifest.board)),
                image.path);
   }
-  if (!card.interface_uuid.is_zero() && manifest.board != Board::emu &&
-      card.interface_uuid != manifest.interface_uuid) {
+  if (!card.interface_uuid.is_zero() && card.interface_uuid != manifest.interface_uuid) {
     return bad(fmt::format("the image is for interface {}, the card's shell has {}: built for "
                            "another platform or release; build it for {}",
                            manifest.interface_uuid.to_string(), card.interface_uuid.to_string(),

@@ -92,6 +92,20 @@ inline image::Image make_u55c_image(const std::string& path, std::uint32_t build
   return image::read_image(path).value();
 }
 
+inline image::Image make_emulation_image(const std::string& path, std::uint32_t build_id) {
+  image::PackRequest request;
+  request.platform = "xilinx_u250_sluice_emu_1";
+  request.clock_khz = 250'000;
+  const auto xclbin = image::make_xclbin(request);
+  EXPECT_TRUE(xclbin.ok()) << (xclbin ? "" : xclbin.error().message());
+  image::Manifest manifest = manifest_of(image::Board::emu, build_id);
+  manifest.platform = request.platform;
+  manifest.kernel = image::kKernelName;
+  const auto written = image::write_image(path, *xclbin, manifest);
+  EXPECT_TRUE(written.ok()) << (written ? "" : written.error().message());
+  return image::read_image(path).value();
+}
+
 inline image::Image make_f2_image(const std::string& path, const std::string& agfi,
                                   std::uint32_t build_id) {
   image::Manifest manifest = manifest_of(image::Board::f2, build_id);

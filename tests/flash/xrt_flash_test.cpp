@@ -158,6 +158,29 @@ TEST_F(XrtFlash, AnImageForAnotherCardIsRefusedBeforeAnythingIsTouched) {
   EXPECT_EQ(run().outcome, Outcome::flashed);
 }
 
+TEST_F(XrtFlash, AnImageForEmulationIsRefusedByEveryCardAndTakenByTheEmulation) {
+  request_.image = make_emulation_image(folder_ / "emu.xclbin", kNewBuild);
+  const auto refused = [&] {
+    const auto report = run();
+    return report.error && report.error->code == Errc::bad_image &&
+           report.error->message().find("hardware emulation") != std::string::npos;
+  };
+  EXPECT_TRUE(refused());
+  card_.identity.platform = request_.image.manifest.platform;
+  EXPECT_TRUE(refused()) << "it says that it is for the card's platform";
+  card_.identity.interface_uuid = image::Uuid();
+  EXPECT_TRUE(refused()) << "the card tells no interface";
+  card_.identity.platform = "";
+  EXPECT_EQ(run().error->code, Errc::incompatible) << "the card tells nothing";
+  EXPECT_EQ(card_.loads + card_.resets, 0);
+  card_.identity.platform = request_.image.manifest.platform;
+  card_.identity.emulated = true;
+  request_.dry_run = true;
+  EXPECT_EQ(run().outcome, Outcome::planned);
+  request_.image = new_;
+  EXPECT_EQ(run().error->code, Errc::bad_image) << "a card's image in the emulation";
+}
+
 TEST_F(XrtFlash, ACardThatSomebodyElseFlashesIsBusyAndNamesTheProcess) {
   run_old();
   const auto lock = driver::CardLock::take(request_.lock_folder, "0000:3b:00.1", {});

@@ -196,8 +196,11 @@ class InfoAndCheck(ImageCase):
         self.pack_emulated()
         self.assertIn("card.xclbin: good (for emu", self.good("check", "card.xclbin"))
         self.good("check", "card.xclbin", "--for", "emu")
-        self.assertIn("take the image for u280",
-                      self.refused("check", "card.xclbin", "--for", "u280"))
+        for card in ("u280", "f2", INTERFACE, "xilinx_u250_sluice_emu_1", "0x10212415"):
+            self.assertIn("the image is for hardware emulation (emu)",
+                          self.refused("check", "card.xclbin", "--for", card))
+        self.assertIn("hardware emulation",
+                      self.refused("check", "card.xclbin", "--interface-uuid", INTERFACE))
         whole = self.image.read_bytes()
         self.image.write_bytes(whole[:-1] + b"?")
         self.assertIn("SHA-256", self.refused("check", "card.xclbin"))
@@ -214,6 +217,12 @@ class InfoAndCheck(ImageCase):
                                                   "xilinx_u55c_gen3x16_xdma_base_2"))
         self.assertIn("built for another platform",
                       self.refused("check", "card.xclbin", "--interface-uuid", "0" * 31 + "1"))
+        self.assertIn("take the image for u280",
+                      self.refused("check", "card.xclbin", "--for", "u280"))
+        self.assertIn("take the image for emu", self.refused("check", "card.xclbin", "--for", "emu"))
+        for option in ("--for", "--interface-uuid"):
+            self.assertIn("no card has the interface UUID 0000",
+                          self.refused("check", "card.xclbin", option, "0" * 32))
         self.manifest.write_text(self.manifest.read_text().replace("true", "false"))
         self.assertIn("did not meet timing", self.refused("check", "card.xclbin"))
         self.good("check", "card.xclbin", "--accept-missed-timing")

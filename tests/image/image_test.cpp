@@ -266,6 +266,35 @@ TEST_F(Images, FitTheCardTheyWereBuiltFor) {
   EXPECT_EQ(check_for_card(image, card).error().code, base::Errc::bad_image);
 }
 
+// Whatever it says of itself: its interface is none, and its platform any name.
+TEST_F(Images, ForEmulationFitNoCard) {
+  Image image;
+  image.path = "emu.xclbin";
+  image.manifest = manifest_for(emulated());
+  const auto says = [&](const Card& card) { return message(check_for_card(image, card)); };
+  const auto refused = AllOf(HasSubstr("emu.xclbin: "), HasSubstr("for hardware emulation (emu)"));
+  Card card;
+  card.interface_uuid = kInterface;
+  EXPECT_THAT(says(card), refused);
+  card = {};
+  card.platform = image.manifest.platform;
+  EXPECT_THAT(says(card), refused);
+  for (const Board board :
+       {Board::u55c, Board::u280, Board::u250, Board::f2, Board::opennic, Board::corundum}) {
+    card.board = board;
+    EXPECT_THAT(says(card), refused);
+  }
+  card.board = Board::emu;
+  EXPECT_EQ(says(card), "accepted");
+  card.interface_uuid = kInterface;
+  EXPECT_THAT(says(card), HasSubstr("for interface 00000000")) << "what it leaves open is not met";
+  card = {};
+  EXPECT_EQ(says(card), "accepted") << "nothing is demanded";
+  image.manifest = manifest_for(for_u55c());
+  card.board = Board::emu;
+  EXPECT_THAT(says(card), HasSubstr("the card is emu"));
+}
+
 TEST_F(Images, RunOnTheShellOfTheirPlatformAndNoOther) {
   const auto fits = [](const std::string& platform, const std::string& shell) {
     Image image;

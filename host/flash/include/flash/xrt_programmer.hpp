@@ -14,6 +14,7 @@ struct XrtIdentity {
   image::Uuid interface_uuid;
   image::Uuid image_uuid;  // zero: no image
   bool offline = false;    // being reset
+  bool emulated = false;   // no card: XRT's hardware emulation
 };
 
 // What is asked of XRT; tests put a fake in its place.

@@ -42,7 +42,8 @@ base::Result<Image> read_image(const std::string& path);
 // if the file has changed since.
 base::Result<std::string> read_checked_bytes(const Image& image);
 
-// What is known of the card that shall take an image; what is left empty is not compared.
+// What is known of the card that shall take an image; what is left empty is not compared. What is
+// given must be met: an image that leaves it open, as one for emulation does, is for another card.
 struct Card {
   std::uint32_t abi_version = layout::kAbiVersion;    // of this program
   std::uint32_t layout_hash = layout::layout_hash();  // of this program
