@@ -148,10 +148,10 @@ base::Result<void> save(const std::string& path, const TableMemory& memory) {
   // What a power failure damages is not believed: see the sum.
   const auto saved = base::replace_file(path, {out.data(), out.size()}, base::Durable::no);
   if (saved) return {};
-  return Error{Errc::io,
-               "cannot be written (" + saved.error().what +
-                   "); a restart will have to read the tables back",
-               path};
+  return Error{
+      Errc::io,
+      "cannot be written (" + saved.error().what + "); a restart will have to read the tables back",
+      path};
 }
 
 base::Result<TableMemory> load_table_memory(const std::string& path) {

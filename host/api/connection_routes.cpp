@@ -3,13 +3,14 @@
 #include <httplib.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "api/connection_report.hpp"
 #include "api/report.hpp"
-#include "http_status.hpp"
+#include "request.hpp"
 
 namespace sluice::api {
 namespace {
@@ -22,6 +23,7 @@ using daemon::ConnectionFilter;
 using daemon::ConnectionMatch;
 using daemon::ConnectionTable;
 using daemon::Daemon;
+using Order = daemon::Loop::Order;
 using Millis = std::chrono::milliseconds;
 
 // How long a step may hold up the daemon's other work.
@@ -29,42 +31,36 @@ constexpr Millis kStep{10};
 constexpr Millis kProgressEvery{500};
 constexpr Millis kFlushPause{20};
 constexpr std::chrono::minutes kFlushTimeout{10};
+constexpr std::chrono::minutes kReadingLimit{15};
+constexpr int kReadings = 2;
 constexpr std::size_t kEntriesOfStep = 500;
 constexpr char kLines[] = "application/x-ndjson";
 
-std::string line_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-void answer(httplib::Response& response, int status, const Json& json) {
-  response.status = status;
-  response.set_content(line_of(json), "application/json");
-}
-
-void refuse(httplib::Response& response, const Error& error) {
-  answer(response, http_status(error.code), error_report(error));
-}
-
 // `work` on the daemon's thread. What it refers to must outlive it: it may go on after an error.
 template <class T>
-base::Result<T> ask(const OnLoop& on_loop, std::function<base::Result<T>(Daemon&)> work) {
+base::Result<T> ask(const OnLoop& on_loop, Order order,
+                    std::function<base::Result<T>(Daemon&)> work) {
   auto box = std::make_shared<std::optional<base::Result<T>>>();
   const auto failed =
-      on_loop([box, work = std::move(work)](Daemon& daemon) { box->emplace(work(daemon)); });
+      on_loop(order, [box, work = std::move(work)](Daemon& daemon) { box->emplace(work(daemon)); });
   if (failed) return *failed;
   return std::move(**box);
 }
 
-base::Result<void> ask_void(const OnLoop& on_loop,
+base::Result<void> ask_void(const OnLoop& on_loop, Order order,
                             std::function<base::Result<void>(Daemon&)> work) {
-  const auto done = ask<bool>(on_loop, [work = std::move(work)](Daemon& daemon) {
+  const auto done = ask<bool>(on_loop, order, [work = std::move(work)](Daemon& daemon) {
     const auto result = work(daemon);
     return result ? base::Result<bool>(true) : base::Result<bool>(result.error());
   });
   return done ? base::Result<void>{} : done.error();
 }
 
-base::Result<ConnectionFilter> filter_of(const httplib::Request& request) {
+using Known = std::initializer_list<const char*>;
+constexpr Known kFilters = {"service", "backend", "client", "state"};
+
+base::Result<ConnectionFilter> filter_of(const httplib::Request& request, Known known) {
+  if (auto good = check_parameters(request, known); !good) return good.error();
   ConnectionFilter filter;
   filter.service = request.get_param_value("service");
   filter.backend = request.get_param_value("backend");
@@ -94,35 +90,70 @@ base::Result<std::uint64_t> limit_of(const httplib::Request& request) {
   std::uint64_t limit = 0;
   if (text.empty()) return limit;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (error == std::errc() && end == text.data() + text.size()) return limit;
-  return Error{Errc::invalid, "'" + text + "' is no number", ""};
+  if (error == std::errc() && end == text.data() + text.size() && limit > 0) return limit;
+  return Error{Errc::invalid, "limit '" + text + "' is no whole number from 1 on", ""};
 }
+
+// Readings of the whole table that go on. Each asks the card for a step after the other, so they
+// are slower together: a few at a time, and one that changes something has a place of its own.
+class Places {
+ public:
+  using Place = std::shared_ptr<void>;
+
+  explicit Places(int count) : free_(std::make_shared<std::atomic<int>>(count)) {}
+
+  base::Result<Place> take() const {
+    if (free_->fetch_sub(1) > 0) {
+      return Place(free_.get(), [free = free_](void*) { ++*free; });
+    }
+    ++*free_;
+    return Error{Errc::busy,
+                 "the connection table is being read for others already; try again when they have "
+                 "done, or look at `sluice conn stats --no-ages`",
+                 ""};
+  }
+
+ private:
+  std::shared_ptr<std::atomic<int>> free_;
+};
 
 // A reading of the whole table that goes on from step to step.
 class Reading {
  public:
   using Each = std::function<void(const driver::Connection&, const daemon::ConnectionNames&)>;
 
-  static base::Result<std::shared_ptr<Reading>> begin(const OnLoop& on_loop,
+  static base::Result<std::shared_ptr<Reading>> begin(const OnLoop& on_loop, Order order,
+                                                      const Places& places,
                                                       const ConnectionFilter& filter) {
+    auto place = places.take();
+    if (!place) return place.error();
     return ask<std::shared_ptr<Reading>>(
-        on_loop, [on_loop, filter](Daemon& daemon) -> base::Result<std::shared_ptr<Reading>> {
+        on_loop, order,
+        [on_loop, order, filter,
+         place = *place](Daemon& daemon) -> base::Result<std::shared_ptr<Reading>> {
           auto scan = daemon.connections().begin_scan();
           if (!scan) return scan.error();
           auto match = ConnectionMatch::make(filter, *daemon.connections().names());
           if (!match) return match.error();
-          return std::make_shared<Reading>(on_loop, std::move(*scan), std::move(*match));
+          return std::make_shared<Reading>(on_loop, order, place, std::move(*scan),
+                                           std::move(*match));
         });
   }
 
-  Reading(OnLoop on_loop, ConnectionTable::Scan scan, ConnectionMatch match)
+  Reading(OnLoop on_loop, Order order, Places::Place place, ConnectionTable::Scan scan,
+          ConnectionMatch match)
       : on_loop_(std::move(on_loop)),
+        order_(order),
+        place_(std::move(place)),
         scan_(std::make_shared<ConnectionTable::Scan>(std::move(scan))),
         match_(std::move(match)) {}
 
   // One step; `each` gets those of it that match.
   base::Result<void> step(const Each& each) {
-    const auto chunk = ask<ConnectionChunk>(on_loop_, [scan = scan_](Daemon& daemon) {
+    if (Clock::now() >= end_) {
+      return Error{Errc::hung, "the connection table could not be read in time (15 minutes)", ""};
+    }
+    const auto chunk = ask<ConnectionChunk>(on_loop_, order_, [scan = scan_](Daemon& daemon) {
       return daemon.connections().step(*scan, kStep);
     });
     if (!chunk) return chunk.error();
@@ -148,12 +179,15 @@ class Reading {
 
  private:
   OnLoop on_loop_;
+  Order order_;
+  Places::Place place_;
   std::shared_ptr<ConnectionTable::Scan> scan_;
   ConnectionMatch match_;
   std::uint32_t buckets_ = 0;
   std::uint64_t found_ = 0;
   bool done_ = false;
   Clock::time_point next_progress_ = Clock::now() + kProgressEvery;
+  Clock::time_point end_ = Clock::now() + kReadingLimit;
 };
 
 // Answers with the lines of `step` until it says that it is done. An error that comes when lines
@@ -187,7 +221,8 @@ class Routes {
   void list(const httplib::Request& request, httplib::Response& response) const {
     const auto limit = limit_of(request);
     if (!limit) return refuse(response, limit.error());
-    const auto reading = begin(request, response);
+    const auto reading =
+        begin(request, response, {"service", "backend", "client", "state", "limit"});
     if (!reading) return;
     answer_lines(response, [reading, limit = *limit, listed = std::uint64_t{0},
                             more = false]() mutable {
@@ -208,7 +243,7 @@ class Routes {
   }
 
   void snapshot(const httplib::Request& request, httplib::Response& response) const {
-    const auto reading = begin(request, response);
+    const auto reading = begin(request, response, kFilters);
     if (!reading) return;
     answer_lines(response, [reading, saved = std::uint64_t{0},
                             unnamed = std::uint64_t{0}]() mutable {
@@ -227,11 +262,18 @@ class Routes {
   }
 
   void stats(const httplib::Request& request, httplib::Response& response) const {
-    if (request.get_param_value("ages") != "1") {
+    const std::string ages = request.get_param_value("ages");
+    if (auto good = check_parameters(request, {"ages"}); !good) {
+      return refuse(response, good.error());
+    }
+    if (!ages.empty() && ages != "1" && ages != "0") {
+      return refuse(response, {Errc::invalid, "ages '" + ages + "' is neither 0 nor 1", ""});
+    }
+    if (ages != "1") {
       const auto json = stats_json(on_loop_, nullptr);
       return json ? answer(response, 200, *json) : refuse(response, json.error());
     }
-    const auto reading = begin(request, response);
+    const auto reading = begin(request, response, {"ages"});
     if (!reading) return;
     answer_lines(response, [reading, on_loop = on_loop_, ages = ConnectionAges()]() mutable {
       const auto read = reading->step([&](const auto& entry, const auto&) { ages.add(entry); });
@@ -244,19 +286,20 @@ class Routes {
   }
 
   void flush(const httplib::Request& request, httplib::Response& response) const {
-    const auto filter = filter_of(request);
+    if (!has_no_body(request, response)) return;
+    const auto filter = filter_of(request, kFilters);
     if (!filter) return refuse(response, filter.error());
-    return filter->all() ? flush_all(response) : flush_some(request, response);
+    return filter->all() ? flush_all(response) : flush_some(*filter, response);
   }
 
   void restore(const std::string& body, httplib::Response& response) const;
 
  private:
   // nullptr: the answer is given.
-  std::shared_ptr<Reading> begin(const httplib::Request& request,
-                                 httplib::Response& response) const {
-    const auto filter = filter_of(request);
-    const auto reading = filter ? Reading::begin(on_loop_, *filter)
+  std::shared_ptr<Reading> begin(const httplib::Request& request, httplib::Response& response,
+                                 Known known) const {
+    const auto filter = filter_of(request, known);
+    const auto reading = filter ? Reading::begin(on_loop_, Order::reading, readings_, *filter)
                                 : base::Result<std::shared_ptr<Reading>>(filter.error());
     if (reading) return *reading;
     refuse(response, reading.error());
@@ -266,14 +309,14 @@ class Routes {
   static base::Result<Json> stats_json(const OnLoop& on_loop, const Json& ages) {
     using Reporting = ConnectionTable::Reporting;
     const auto begun = ask<std::shared_ptr<Reporting>>(
-        on_loop, [](Daemon& daemon) -> base::Result<std::shared_ptr<Reporting>> {
+        on_loop, Order::normal, [](Daemon& daemon) -> base::Result<std::shared_ptr<Reporting>> {
           auto reporting = daemon.connections().begin_report();
           if (!reporting) return reporting.error();
           return std::make_shared<Reporting>(std::move(*reporting));
         });
     if (!begun) return begun.error();
     while (!(*begun)->done()) {
-      const auto done = ask_void(on_loop, [reporting = *begun](Daemon& daemon) {
+      const auto done = ask_void(on_loop, Order::normal, [reporting = *begun](Daemon& daemon) {
         return daemon.connections().step(*reporting, kStep);
       });
       if (!done) return done.error();
@@ -282,13 +325,15 @@ class Routes {
   }
 
   void flush_all(httplib::Response& response) const;
-  void flush_some(const httplib::Request& request, httplib::Response& response) const;
+  void flush_some(const ConnectionFilter& filter, httplib::Response& response) const;
 
   OnLoop on_loop_;
+  Places readings_{kReadings};
+  Places flushes_{1};
 };
 
 void Routes::flush_all(httplib::Response& response) const {
-  const auto begun = ask_void(on_loop_, [](Daemon& daemon) {
+  const auto begun = ask_void(on_loop_, Order::change, [](Daemon& daemon) {
     spdlog::info("connection table: all connections are flushed");
     return daemon.connections().begin_flush();
   });
@@ -296,8 +341,8 @@ void Routes::flush_all(httplib::Response& response) const {
   answer_lines(response, [on_loop = on_loop_, end = Clock::now() + kFlushTimeout]() {
     const auto next_line = Clock::now() + kProgressEvery;
     while (Clock::now() < next_line) {
-      const auto flushing =
-          ask<bool>(on_loop, [](Daemon& daemon) { return daemon.connections().flushing(); });
+      const auto flushing = ask<bool>(
+          on_loop, Order::normal, [](Daemon& daemon) { return daemon.connections().flushing(); });
       if (!flushing) return base::Result<Lines>(flushing.error());
       if (!*flushing) {
         return base::Result<Lines>(Lines{line_of({{"done", {{"flushed", true}}}}), true});
@@ -313,35 +358,36 @@ void Routes::flush_all(httplib::Response& response) const {
 }
 
 // Reads all, then removes what matches.
-void Routes::flush_some(const httplib::Request& request, httplib::Response& response) const {
-  const auto reading = begin(request, response);
-  if (!reading) return;
+void Routes::flush_some(const ConnectionFilter& filter, httplib::Response& response) const {
+  const auto begun = Reading::begin(on_loop_, Order::normal, flushes_, filter);
+  if (!begun) return refuse(response, begun.error());
   using Keys = std::vector<driver::ConnectionKey>;
-  answer_lines(response, [reading, on_loop = on_loop_, keys = std::make_shared<const Keys>(),
-                          found = Keys(), removed = std::size_t{0}]() mutable {
-    if (!reading->done()) {
-      const auto read =
-          reading->step([&](const auto& entry, const auto&) { found.push_back(entry.key); });
-      if (!read) return base::Result<Lines>(read.error());
-      if (reading->done()) keys = std::make_shared<const Keys>(std::move(found));
-      return base::Result<Lines>(Lines{reading->progress(), false});
-    }
-    const std::size_t count = std::min(kEntriesOfStep, keys->size() - removed);
-    const auto done = ask_void(on_loop, [keys, removed, count](Daemon& daemon) {
-      return daemon.connections().remove(std::span(*keys).subspan(removed, count));
-    });
-    if (!done) return base::Result<Lines>(done.error());
-    removed += count;
-    if (removed < keys->size()) return base::Result<Lines>(Lines{reading->progress(), false});
-    return base::Result<Lines>(Lines{line_of({{"done", {{"removed", removed}}}}), true});
-  });
+  answer_lines(
+      response, [reading = *begun, on_loop = on_loop_, keys = std::make_shared<const Keys>(),
+                 found = Keys(), removed = std::size_t{0}]() mutable {
+        if (!reading->done()) {
+          const auto read =
+              reading->step([&](const auto& entry, const auto&) { found.push_back(entry.key); });
+          if (!read) return base::Result<Lines>(read.error());
+          if (reading->done()) keys = std::make_shared<const Keys>(std::move(found));
+          return base::Result<Lines>(Lines{reading->progress(), false});
+        }
+        const std::size_t count = std::min(kEntriesOfStep, keys->size() - removed);
+        const auto done = ask_void(on_loop, Order::change, [keys, removed, count](Daemon& daemon) {
+          return daemon.connections().remove(std::span(*keys).subspan(removed, count));
+        });
+        if (!done) return base::Result<Lines>(done.error());
+        removed += count;
+        if (removed < keys->size()) return base::Result<Lines>(Lines{reading->progress(), false});
+        return base::Result<Lines>(Lines{line_of({{"done", {{"removed", removed}}}}), true});
+      });
 }
 
 void Routes::restore(const std::string& body, httplib::Response& response) const {
   const auto saved = daemon::read_connections(body, "(request)");
   if (!saved) return refuse(response, saved.error());
-  const auto names =
-      ask<std::shared_ptr<const daemon::ConnectionNames>>(on_loop_, [](Daemon& daemon) {
+  const auto names = ask<std::shared_ptr<const daemon::ConnectionNames>>(
+      on_loop_, Order::change, [](Daemon& daemon) {
         return base::Result<std::shared_ptr<const daemon::ConnectionNames>>(
             daemon.connections().names());
       });
@@ -359,9 +405,10 @@ void Routes::restore(const std::string& body, httplib::Response& response) const
   driver::RestoreReport sum;
   for (std::size_t first = 0; first < entries->size(); first += kEntriesOfStep) {
     const std::size_t count = std::min(kEntriesOfStep, entries->size() - first);
-    const auto done = ask<driver::RestoreReport>(on_loop_, [entries, first, count](Daemon& daemon) {
-      return daemon.connections().restore(std::span(*entries).subspan(first, count));
-    });
+    const auto done = ask<driver::RestoreReport>(
+        on_loop_, Order::change, [entries, first, count](Daemon& daemon) {
+          return daemon.connections().restore(std::span(*entries).subspan(first, count));
+        });
     if (!done) return refuse(response, done.error());
     sum.stored += done->stored;
     sum.present += done->present;
@@ -378,7 +425,7 @@ void Routes::restore(const std::string& body, httplib::Response& response) const
 
 }  // namespace
 
-void add_connection_routes(httplib::Server& http, const OnLoop& on_loop) {
+std::vector<std::string> add_connection_routes(httplib::Server& http, const OnLoop& on_loop) {
   const auto routes = std::make_shared<const Routes>(on_loop);
   const auto route = [routes](auto method) {
     return [routes, method](const httplib::Request& request, httplib::Response& response) {
@@ -388,19 +435,21 @@ void add_connection_routes(httplib::Server& http, const OnLoop& on_loop) {
   http.Get("/v1/connections", route(&Routes::list));
   http.Get("/v1/connections/snapshot", route(&Routes::snapshot));
   http.Get("/v1/connections/stats", route(&Routes::stats));
-  http.Post("/v1/connections/flush", route(&Routes::flush));
-  http.Post(
-      "/v1/connections/restore", [routes](const httplib::Request&, httplib::Response& response,
-                                          const httplib::ContentReader& reader) {
-        std::string body;
-        const bool complete = reader([&](const char* data, std::size_t bytes) {
-          if (body.size() + bytes > daemon::kMaxConfigBytes) return false;
-          body.append(data, bytes);
-          return true;
-        });
-        if (complete) return routes->restore(body, response);
-        answer(response, 413, error_report({Errc::exhausted, "a request has at most 4 MiB", ""}));
-      });
+  // With a reader that is not used: httplib would wait for the body of a request without a length.
+  http.Post("/v1/connections/flush",
+            [routes](const httplib::Request& request, httplib::Response& response,
+                     const httplib::ContentReader&) { routes->flush(request, response); });
+  http.Post("/v1/connections/restore",
+            [routes](const httplib::Request& request, httplib::Response& response,
+                     const httplib::ContentReader& reader) {
+              if (auto good = check_parameters(request, {}); !good) {
+                return refuse(response, good.error());
+              }
+              const auto body = read_body(request, response, reader, daemon::kMaxConfigBytes);
+              if (body) routes->restore(*body, response);
+            });
+  return {"/v1/connections", "/v1/connections/snapshot", "/v1/connections/stats",
+          "/v1/connections/flush", "/v1/connections/restore"};
 }
 
 }  // namespace sluice::api

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "daemon/daemon.hpp"
@@ -15,8 +17,10 @@ class Server;
 namespace sluice::api {
 
 // Runs work on the daemon's thread and waits for its end; an error: it was not run, or goes on.
-using OnLoop = std::function<std::optional<base::Error>(std::function<void(daemon::Daemon&)>)>;
+using OnLoop = std::function<std::optional<base::Error>(daemon::Loop::Order,
+                                                        std::function<void(daemon::Daemon&)>)>;
 
-void add_connection_routes(httplib::Server& http, const OnLoop& on_loop);
+// Returns the paths.
+std::vector<std::string> add_connection_routes(httplib::Server& http, const OnLoop& on_loop);
 
 }  // namespace sluice::api

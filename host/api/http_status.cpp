@@ -9,9 +9,9 @@ int http_status(base::Errc code) {
     case base::Errc::not_found:
       return 404;
     case base::Errc::incompatible:
-    case base::Errc::busy:
     case base::Errc::exhausted:
       return 409;
+    case base::Errc::busy:
     case base::Errc::link_down:
     case base::Errc::hung:
       return 503;

@@ -1,10 +1,10 @@
 #include "api/server.hpp"
 
-#include <httplib.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -12,15 +12,17 @@
 
 #include "api/report.hpp"
 #include "connection_routes.hpp"
+#include "exchange.hpp"
 #include "http_status.hpp"
+#include "request.hpp"
 
 namespace sluice::api {
 namespace {
 
-constexpr std::size_t kApiThreads = 4;
-constexpr int kReadTimeoutS = 5;
-constexpr std::size_t kKeepAliveRequests = 64;
-constexpr std::chrono::seconds kLoopTimeout{55};
+// More than the two long readings and one long change that may go on, and than slow clients are.
+constexpr std::size_t kApiThreads = 16;
+
+using Order = daemon::Loop::Order;
 
 struct Answer {
   int http_status = 200;
@@ -47,21 +49,17 @@ bool somebody_listens(const std::string& path) {
 
 class HttpServer : public Server {
  public:
-  HttpServer(std::string path, daemon::Daemon& daemon) : path_(std::move(path)), daemon_(daemon) {
+  HttpServer(std::string path, daemon::Daemon& daemon, const Limits& limits)
+      : path_(std::move(path)), daemon_(daemon), http_(kApiThreads, limits) {
     http_.set_address_family(AF_UNIX);
-    http_.new_task_queue = [] { return new httplib::ThreadPool(kApiThreads); };
     http_.set_payload_max_length(daemon::kMaxConfigBytes);
-    http_.set_read_timeout(kReadTimeoutS);
-    http_.set_write_timeout(kReadTimeoutS);
-    http_.set_keep_alive_max_count(kKeepAliveRequests);
-    http_.set_keep_alive_timeout(kReadTimeoutS);
-    http_.set_error_handler([](const httplib::Request&, httplib::Response& response) {
-      if (!response.body.empty()) return;
-      const auto code = response.status == 404 ? base::Errc::not_found : base::Errc::invalid;
-      const char* what = response.status == 404 ? "no such path; see docs/daemon.md"
-                                                : "the request is not understood";
-      response.set_content(error_report({code, what, ""}).dump(), "application/json");
+    http_.set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
+      if (response.body.empty()) explain(request, response);
     });
+    http_.set_exception_handler(
+        [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
+          refuse(response, {base::Errc::io, "the request failed within sluiced", ""});
+        });
     add_routes();
   }
 
@@ -81,6 +79,20 @@ class HttpServer : public Server {
   }
 
  private:
+  // What httplib refused by itself.
+  void explain(const httplib::Request& request, httplib::Response& response) const {
+    constexpr int kNotFound = 404, kWrongMethod = 405;
+    if (response.status != kNotFound) {
+      return answer(response, response.status,
+                    error_report({base::Errc::invalid, "the request is not understood", ""}));
+    }
+    const bool known = std::find(paths_.begin(), paths_.end(), request.path) != paths_.end();
+    answer(response, known ? kWrongMethod : kNotFound,
+           known ? error_report({base::Errc::invalid,
+                                 "not by " + request.method + "; see docs/daemon.md", ""})
+                 : error_report({base::Errc::not_found, "no such path; see docs/daemon.md", ""}));
+  }
+
   void add_routes() {
     get("/v1/status", [](auto& daemon) { return Answer{200, status_report(daemon)}; });
     get("/v1/config", [](auto& daemon) { return Answer{200, config_report(daemon)}; });
@@ -90,94 +102,108 @@ class HttpServer : public Server {
       const auto report = stats_report(daemon);
       return report ? Answer{200, *report} : failed(report.error());
     });
-    post("/v1/config/check", [](auto&, const std::string& text, const std::string& file) {
-      const auto read = model::read_config(text, file);
-      if (!read.config) return Answer{422, problems_report(read.problems)};
-      return Answer{200, check_report(*read.config)};
+    post("/v1/config/check", Order::normal,
+         [](auto&, const std::string& text, const std::string& file) {
+           const auto read = model::read_config(text, file);
+           if (!read.config) return Answer{422, problems_report(read.problems)};
+           return Answer{200, check_report(*read.config)};
+         });
+    post("/v1/config/apply", Order::change,
+         [](auto& daemon, const std::string& text, const std::string& file) {
+           const auto outcome = daemon.apply(text, file);
+           if (!outcome) return failed(outcome.error());
+           if (!outcome->problems.empty()) return Answer{422, problems_report(outcome->problems)};
+           return Answer{200, apply_report(daemon, *outcome)};
+         });
+    const auto more = add_connection_routes(http_, [this](Order order, auto work) {
+      return run_on_loop(order, [this, work = std::move(work)] { work(daemon_); });
     });
-    post("/v1/config/apply", [](auto& daemon, const std::string& text, const std::string& file) {
-      const auto outcome = daemon.apply(text, file);
-      if (!outcome) return failed(outcome.error());
-      if (!outcome->problems.empty()) return Answer{422, problems_report(outcome->problems)};
-      return Answer{200, apply_report(daemon, *outcome)};
-    });
-    add_connection_routes(http_, [this](auto work) {
-      return run_on_loop([this, work = std::move(work)] { work(daemon_); });
-    });
+    paths_.insert(paths_.end(), more.begin(), more.end());
   }
 
   template <class Handle>
   void get(const char* path, Handle handle) {
-    http_.Get(path, [this, handle](const httplib::Request&, httplib::Response& response) {
-      reply(response, on_loop([this, handle] { return handle(daemon_); }));
+    http_.Get(path, [this, handle](const httplib::Request& request, httplib::Response& response) {
+      if (auto good = check_parameters(request, {}); !good) return refuse(response, good.error());
+      reply(response, on_loop(Order::normal, [this, handle] { return handle(daemon_); }));
     });
+    paths_.push_back(path);
   }
 
-  // The body is collected here because a chunked one is not bounded by set_payload_max_length.
+  // The body is a configuration, and parameter `file` its name.
   template <class Handle>
-  void post(const char* path, Handle handle) {
-    http_.Post(path, [this, handle](const httplib::Request& request, httplib::Response& response,
-                                    const httplib::ContentReader& reader) {
-      std::string body;
-      const bool complete = reader([&](const char* data, std::size_t bytes) {
-        if (body.size() + bytes > daemon::kMaxConfigBytes) return false;
-        body.append(data, bytes);
-        return true;
-      });
-      if (!complete) {
-        response.status = 413;
-        return reply(
-            response,
-            {413, error_report({base::Errc::exhausted, "a configuration has at most 4 MiB", ""})});
-      }
-      const std::string file =
-          request.has_param("file") ? request.get_param_value("file") : "(request)";
-      reply(response, on_loop([this, handle, body, file] { return handle(daemon_, body, file); }));
-    });
+  void post(const char* path, Order order, Handle handle) {
+    http_.Post(path,
+               [this, order, handle](const httplib::Request& request, httplib::Response& response,
+                                     const httplib::ContentReader& reader) {
+                 if (auto good = check_parameters(request, {"file"}); !good) {
+                   return refuse(response, good.error());
+                 }
+                 const auto body = read_body(request, response, reader, daemon::kMaxConfigBytes);
+                 if (!body) return;
+                 const std::string file =
+                     request.has_param("file") ? request.get_param_value("file") : "(request)";
+                 reply(response, on_loop(order, [this, handle, body = *body, file] {
+                         return handle(daemon_, body, file);
+                       }));
+               });
+    paths_.push_back(path);
   }
 
-  Answer on_loop(std::function<Answer()> work) {
+  Answer on_loop(Order order, std::function<Answer()> work) {
     auto answer = std::make_shared<Answer>();
-    const auto error = run_on_loop([answer, work = std::move(work)] { *answer = work(); });
+    const auto error = run_on_loop(order, [answer, work = std::move(work)] { *answer = work(); });
     return error ? failed(*error) : *answer;
   }
 
-  // Runs `work` on the daemon's thread and waits for its end. Work that has not begun by then
-  // never does: what was answered with a failure must not happen later.
-  std::optional<base::Error> run_on_loop(std::function<void()> work) {
-    auto promise = std::make_shared<std::promise<void>>();
+  // Runs `work` on the daemon's thread and waits for its end. Work that has not begun in time, or
+  // whose client has gone, never does: what was answered with a failure must not happen later.
+  std::optional<base::Error> run_on_loop(Order order, std::function<void()> work) {
+    Exchange& exchange = Exchange::current();
+    const Limits& limits = exchange.limits();
+    const TimePoint start = exchange.begun() ? SteadyClock::now() : exchange.accepted();
+    auto promise = std::make_shared<std::promise<bool>>();
     auto claimed = std::make_shared<std::atomic_flag>();  // by the loop or by us, who comes first
-    std::future<void> future = promise->get_future();
-    daemon_.loop().post([promise = std::move(promise), claimed, work = std::move(work)] {
-      if (claimed->test_and_set()) return;
-      work();
-      promise->set_value();
-    });
-    if (future.wait_for(kLoopTimeout) != std::future_status::ready) {
-      if (!claimed->test_and_set()) {
-        return base::Error{base::Errc::busy, "the daemon is busy with the card: nothing was done",
-                           ""};
-      }
+    std::future<bool> future = promise->get_future();
+    daemon_.loop().post(
+        [promise = std::move(promise), claimed, work = std::move(work),
+         socket = exchange.shared_socket(), begin_by = start + limits.begin] {
+          if (claimed->test_and_set()) return;
+          const bool wanted = SteadyClock::now() < begin_by && !Exchange::gone(*socket);
+          if (wanted) work();
+          promise->set_value(wanted);
+        },
+        order);
+    const auto not_begun = [] {
+      return base::Error{base::Errc::busy,
+                         "the daemon is busy with the card: nothing was done; try again", ""};
+    };
+    if (!wait(future, start + limits.begin) && !claimed->test_and_set()) return not_begun();
+    if (!wait(future, start + limits.answer)) {
       return base::Error{base::Errc::hung,
                          "the daemon is still at it; `sluice status` tells what it came to", ""};
     }
     try {
-      future.get();
+      if (!future.get()) return not_begun();
+      exchange.note_begun();
       return std::nullopt;
     } catch (const std::future_error&) {
       return base::Error{base::Errc::link_down, "the daemon is stopping", ""};
     }
   }
 
-  static void reply(httplib::Response& response, const Answer& answer) {
-    response.status = answer.http_status;
-    response.set_content(answer.body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n",
-                         "application/json");
+  static bool wait(const std::future<bool>& future, TimePoint end) {
+    return future.wait_until(end) == std::future_status::ready;
+  }
+
+  static void reply(httplib::Response& response, const Answer& what) {
+    answer(response, what.http_status, what.body);
   }
 
   std::string path_;
   daemon::Daemon& daemon_;
-  httplib::Server http_;
+  ExchangeServer http_;
+  std::vector<std::string> paths_;
   std::thread thread_;
 };
 
@@ -202,10 +228,10 @@ base::Result<void> Server::check_place(const std::string& socket_path) {
 }
 
 base::Result<std::unique_ptr<Server>> Server::bind(const std::string& socket_path,
-                                                   daemon::Daemon& daemon) {
+                                                   daemon::Daemon& daemon, const Limits& limits) {
   if (auto checked = check_place(socket_path); !checked) return checked.error();
   ::unlink(socket_path.c_str());  // of a daemon that was killed
-  auto server = std::make_unique<HttpServer>(socket_path, daemon);
+  auto server = std::make_unique<HttpServer>(socket_path, daemon, limits);
   if (!server->bind()) {
     return base::Error{base::Errc::io, "cannot bind the API's socket; does its folder exist?",
                        socket_path};

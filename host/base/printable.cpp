@@ -25,7 +25,8 @@ std::size_t shown_bytes(std::string_view text, std::size_t at, Lines lines) {
   }
   const bool surrogate = code >= 0xd800 && code <= 0xdfff;
   const bool control = code < 0xa0 || code == 0x2028 || code == 0x2029;
-  const bool turns_direction = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  const bool turns_direction =
+      (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
   const bool bad = code < kLeast[bytes] || code > 0x10ffff || surrogate;
   return bad || control || turns_direction ? 0 : bytes;
 }

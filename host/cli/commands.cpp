@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include "api/client.hpp"
 #include "api/report.hpp"
 #include "api/version.hpp"
+#include "base/printable.hpp"
 #include "board_commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/render.hpp"
@@ -20,11 +22,13 @@
 #include "flash_commands.hpp"
 #include "image_commands.hpp"
 #include "output.hpp"
+#include "values.hpp"
 
 namespace sluice::cli {
 namespace {
 
 constexpr int kWrongUsage = 2;
+constexpr int kUnknown = 4;  // nobody can say whether it was done
 
 struct Settings {
   std::string socket = api::kDefaultSocket;
@@ -32,6 +36,7 @@ struct Settings {
   std::string file;
   std::string service;
   std::string shell;  // bash is the only one
+  std::vector<std::string> words;
   bool watch = false;
   bool all = false;
   double interval_s = 1;
@@ -98,20 +103,28 @@ int check(const Settings& settings) {
   return 0;
 }
 
+// What is said behind the reason. No answer says nothing: the daemon may have begun.
+int not_applied(int status, base::Errc code) {
+  if (code == base::Errc::hung) {
+    cli::fail("sluice: what came of it is not known; see `sluice status`\n");
+    return kUnknown;
+  }
+  cli::fail("sluice: the running configuration is unchanged\n");
+  return status;
+}
+
 int apply(const Settings& settings) {
   const auto text = read_config_file(settings.file);
   if (!text) return fail(settings, text.error());
   const std::string full = std::filesystem::absolute(settings.file).lexically_normal().string();
   const auto reply = api::Client(settings.socket)
                          .post("/v1/config/apply?file=" + api::percent_encode(full), *text);
-  if (!reply) return fail(settings, reply.error());
+  if (!reply) return not_applied(fail(settings, reply.error()), reply.error().code);
   const auto json = parse(*reply);
   if (!json) return fail(settings, json.error());
   if (reply->http_status != 200) {
-    fail(settings, *json);
-    const bool unknown = json->at("error").at("code") == base::name(base::Errc::hung);
-    return cli::fail(unknown ? "sluice: what came of it is not known; see `sluice status`\n"
-                             : "sluice: the running configuration is unchanged\n");
+    const bool hung = json->at("error").at("code") == base::name(base::Errc::hung);
+    return not_applied(fail(settings, *json), hung ? base::Errc::hung : base::Errc::invalid);
   }
   print(settings.output == "json" ? json->dump(2) + "\n" : render_apply(*json));
   return 0;
@@ -140,7 +153,10 @@ int show_config(const Settings& settings) {
   int status = 0;
   const auto config = get(settings, "/v1/config", status);
   if (!config) return status;
-  print(settings.output == "json" ? config->dump(2) + "\n" : config->at("text").get<std::string>());
+  const auto text = config->at("text").get<std::string>();
+  print(settings.output == "json" ? config->dump(2) + "\n"
+        : output_is_terminal()    ? base::printable(text, base::Lines::many)
+                                  : text);
   return 0;
 }
 
@@ -157,7 +173,9 @@ int print_list(const Settings& settings, const Json& list, const char* key,
   if (settings.output == "json") {
     print(list.dump(2) + "\n");
   } else if (settings.output == "names") {
-    for (const Json& row : list.at(key)) print(row.at("name").get<std::string>() + "\n");
+    for (const Json& row : list.at(key)) {
+      print(base::printable(row.at("name").get<std::string>()) + "\n");
+    }
   } else {
     print(render(list));
   }
@@ -224,6 +242,26 @@ int version(const Settings& settings) {
   return 0;
 }
 
+// Of the command that the words name.
+int help(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* at = &app;
+  std::string path = app.get_name();
+  for (const std::string& word : words) {
+    const auto commands = at->get_subcommands([](const CLI::App*) { return true; });
+    const auto named = std::find_if(commands.begin(), commands.end(),
+                                    [&](const CLI::App* one) { return one->get_name() == word; });
+    if (named == commands.end()) {
+      cli::fail("sluice help: no command '" + path + " " + base::printable(word) + "'\nSee " +
+                path + " --help.\n");
+      return kWrongUsage;
+    }
+    at = *named;
+    path += " " + word;
+  }
+  print(app.get_formatter()->make_help(at, path, CLI::AppFormatMode::Normal));
+  return 0;
+}
+
 int completion(const CLI::App& app) {
   print(bash_completion(app));
   return 0;
@@ -260,7 +298,7 @@ void add_commands(CLI::App& app, Settings& settings, std::function<int()>& actio
      [&] { return service_list(settings); });
   CLI::App* backend = app.add_subcommand("backend", "backends")->require_subcommand(1);
   CLI::App* backends = backend->add_subcommand("list", "backends with state, share and traffic");
-  backends->add_option("SERVICE", settings.service, "only this service's");
+  backends->add_option("SERVICE", settings.service, "only this service's")->check(not_empty());
   on(backends, [&] { return backend_list(settings); });
   CLI::App* config = app.add_subcommand("config", "configuration")->require_subcommand(1);
   on(config->add_subcommand("show", "the running configuration as it was applied"),
@@ -268,6 +306,9 @@ void add_commands(CLI::App& app, Settings& settings, std::function<int()>& actio
   on(app.add_subcommand("status", "daemon, card and host's stack"),
      [&] { return status(settings); });
   on(app.add_subcommand("version", "version of this program"), [&] { return version(settings); });
+  CLI::App* help_command = app.add_subcommand("help", "what a command does and takes");
+  help_command->add_option("COMMAND", settings.words, "its words; none: all commands");
+  on(help_command, [&] { return help(app, settings.words); });
   CLI::App* complete = app.add_subcommand("completion", "completion script for a shell");
   complete->add_option("SHELL", settings.shell, "bash")->required()->check(CLI::IsMember({"bash"}));
   on(complete, [&] { return completion(app); });

@@ -19,6 +19,7 @@
 #include "cli/units.hpp"
 #include "daemon/connection_file.hpp"
 #include "output.hpp"
+#include "values.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -297,13 +298,18 @@ int restore(const Ways& ways, const ConnOptions& options) {
 }
 
 void add_filters(CLI::App& command, ConnOptions& options) {
-  command.add_option("--service", options.service, "only this service's");
-  command.add_option("--backend", options.backend,
-                     "only this backend's: its name, address or address:port");
-  command.add_option("--client", options.client, "only clients of a.b.c.d or a.b.c.d/n");
-  command.add_option("--state", options.state,
-                     "only in this state: opening, answered, established, client_fin, "
-                     "backend_fin, closed or reset");
+  command.add_option("--service", options.service, "only this service's")->check(not_empty());
+  command
+      .add_option("--backend", options.backend,
+                  "only this backend's: its name, address or address:port")
+      ->check(not_empty());
+  command.add_option("--client", options.client, "only clients of a.b.c.d or a.b.c.d/n")
+      ->check(not_empty());
+  command
+      .add_option("--state", options.state,
+                  "only in this state: opening, answered, established, client_fin, "
+                  "backend_fin, closed or reset")
+      ->check(not_empty());
 }
 
 }  // namespace
@@ -320,7 +326,8 @@ void add_conn_commands(CLI::App& app, const std::string& socket, const std::stri
   conn->require_subcommand(1);
   CLI::App* list_command = conn->add_subcommand("list", "connections with state and time left");
   add_filters(*list_command, *options);
-  list_command->add_option("--limit", options->limit, "no more than so many");
+  list_command->add_option("--limit", options->limit, "no more than so many")
+      ->check(whole_from_one());
   on(list_command, list);
   CLI::App* flush_command = conn->add_subcommand("flush", "forget connections");
   add_filters(*flush_command, *options);

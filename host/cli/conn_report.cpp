@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/printable.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
 
@@ -16,7 +17,7 @@ using Align = Table::Align;
 constexpr char kRow[] = "{:<5}  {:>6}  {:<11}  {:<21}  {:<21}  {:<21}  {}\n";
 
 std::string text(const Json& value, const Json& index) {
-  return value.is_null() ? "#" + index.dump() : value.get<std::string>();
+  return value.is_null() ? "#" + index.dump() : base::printable(value.get<std::string>());
 }
 
 // "10.9.0.1:80"; "?" if the running configuration does not tell.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/report.hpp"
+#include "base/printable.hpp"
 #include "cli/commands.hpp"
 
 namespace sluice::cli {
@@ -47,7 +48,7 @@ int fail(const std::string& text) {
 
 int fail(const std::string& output, const base::Error& error) {
   if (output == "json") print(api::error_report(error).dump(2) + "\n");
-  return fail("sluice: " + error.message() + "\n");
+  return fail("sluice: " + base::printable(error.message(), base::Lines::many) + "\n");
 }
 
 }  // namespace sluice::cli

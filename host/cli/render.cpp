@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/printable.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
 
@@ -12,9 +13,10 @@ namespace {
 
 using Align = Table::Align;
 
+// Some texts come from files and requests: none may command the terminal.
 std::string text(const Json& value) {
   if (value.is_null()) return "-";
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? base::printable(value.get<std::string>()) : value.dump();
 }
 
 std::string count(const Json& value) { return count_text(value.get<double>()); }
@@ -26,7 +28,7 @@ std::string address(const Json& row, const char* key) {
 
 // "down: refused", "no_next_hop" as "resolving".
 std::string backend_state(const Json& backend) {
-  const std::string state = backend.at("state");
+  const std::string state = text(backend.at("state"));
   if (state == "no_next_hop") return "resolving";
   if (state == "serving" && !backend.at("slow_start_pct").is_null()) {
     return fmt::format("up, slow start {:.0f} %", backend.at("slow_start_pct").get<double>());
@@ -38,7 +40,7 @@ std::string backend_state(const Json& backend) {
 
 std::string check_text(const Json& check) {
   if (check.is_null()) return "-";
-  const std::string last = check.at("last");
+  const std::string last = text(check.at("last"));
   if (last != "accepted") return last;
   return fmt::format("{} ms", check.at("last_ms").get<long>());
 }
@@ -340,7 +342,8 @@ std::string render_error(const Json& reply) {
                          text(p.at("column")), text(p.at("what")), text(p.at("hint")));
     }
   }
-  return out + "sluice: " + text(error.at("message")) + "\n";
+  const auto message = error.at("message").get<std::string>();
+  return out + "sluice: " + base::printable(message, base::Lines::many) + "\n";
 }
 
 }  // namespace sluice::cli

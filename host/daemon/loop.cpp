@@ -50,11 +50,11 @@ void Loop::at(Deadline deadline, Work work) {
   timers_.push_back({std::move(deadline), std::move(work)});
 }
 
-void Loop::post(Work work) {
+void Loop::post(Work work, Order order) {
   {
     const std::lock_guard lock(inbox_->mutex);
     if (inbox_->stopped) return;
-    inbox_->work.push_back(std::move(work));
+    inbox_->work.at(static_cast<std::size_t>(order)).push_back(std::move(work));
   }
   wake();
 }
@@ -63,7 +63,7 @@ void Loop::stop() {
   {
     const std::lock_guard lock(inbox_->mutex);
     inbox_->stopped = true;
-    inbox_->work.clear();
+    inbox_->work = {};
   }
   wake();
 }
@@ -86,15 +86,30 @@ void Loop::run() {
   }
 }
 
+std::size_t Loop::Inbox::waiting() const {
+  std::size_t count = 0;
+  for (const auto& queue : work) count += queue.size();
+  return count;
+}
+
+Loop::Work Loop::Inbox::take() {
+  const auto queue =
+      std::find_if(work.begin(), work.end(), [](const auto& some) { return !some.empty(); });
+  Work first = std::move(queue->front());
+  queue->pop_front();
+  return first;
+}
+
+// As many as were there to begin with, so that descriptors and timers have their turn.
 bool Loop::run_posted() {
-  std::deque<Work> work;
-  {
-    const std::lock_guard lock(inbox_->mutex);
-    if (inbox_->stopped) return false;
-    work.swap(inbox_->work);
+  std::unique_lock lock(inbox_->mutex);
+  for (std::size_t left = inbox_->waiting(); left > 0 && !inbox_->stopped; --left) {
+    Work work = inbox_->take();
+    lock.unlock();
+    work();
+    work = nullptr;  // what it holds may post again
+    lock.lock();
   }
-  for (const Work& item : work) item();
-  const std::lock_guard lock(inbox_->mutex);
   return !inbox_->stopped;
 }
 

@@ -1,4 +1,5 @@
 // sluiced: the daemon. Options, signals, and the order of set-up; docs/daemon.md is the manual.
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -12,6 +13,7 @@
 
 #include "api/server.hpp"
 #include "api/version.hpp"
+#include "base/printable.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/privileges.hpp"
 #include "driver/open_board.hpp"
@@ -32,9 +34,29 @@ struct Arguments {
   std::string log_level = "info";
 };
 
+// What is logged quotes files and requests: none of it may command a terminal or pass for a line of
+// its own.
+class PrintableText : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    using sluice::base::Lines;
+    const std::string_view payload(message.payload.data(), message.payload.size());
+    for (const char c : sluice::base::printable(payload, Lines::many)) {
+      out.push_back(c);
+      if (c == '\n') out.append(std::string_view("    "));
+    }
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<PrintableText>();
+  }
+};
+
 void set_up_log(const std::string& level) {
   auto logger = spdlog::stderr_logger_mt("sluiced");
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<PrintableText>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %*");
+  logger->set_formatter(std::move(formatter));
   logger->set_level(spdlog::level::from_str(level));
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));

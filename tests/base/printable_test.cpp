@@ -15,8 +15,14 @@ TEST(Printable, leaves_nothing_that_a_terminal_obeys) {
   EXPECT_EQ(printable("\x1b[2Jx\x07"), "\\x1b[2Jx\\x07");
   EXPECT_EQ(printable("a\nb\tc\r"), "a\\x0ab\\x09c\\x0d");
   EXPECT_EQ(printable(std::string("\0\x7f", 2)), "\\x00\\x7f");
-  EXPECT_EQ(printable("\xc2\x9b" "31m"), "\\xc2\\x9b31m") << "CSI in one character";
-  EXPECT_EQ(printable("\xe2\x80\xae" "txt"), "\\xe2\\x80\\xaetxt") << "turns the direction of text";
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "\\xc2\\x9b31m")
+      << "CSI in one character";
+  EXPECT_EQ(printable("\xe2\x80\xae"
+                      "txt"),
+            "\\xe2\\x80\\xaetxt")
+      << "turns the direction of text";
 }
 
 TEST(Printable, shows_bytes_that_are_no_utf8) {

@@ -182,6 +182,23 @@ class WithoutDaemon(ProgramsCase):
             self.assertEqual(out, "", words)
             self.assertIn("--help", err, words)
 
+    def test_help_says_what_help_options_say(self):
+        for words in ([], ["apply"], ["conn", "list"]):
+            asked = self.cli("help", *words)
+            self.assertEqual(asked, self.cli(*words, "--help"), words)
+            self.assertEqual((asked[0], asked[2]), (0, ""))
+        status, out, err = self.cli("help", "conn", "lst")
+        self.assertEqual((status, out), (2, ""))
+        self.assertIn("no command 'sluice conn lst'", err)
+
+    def test_an_empty_filter_or_an_impossible_limit_is_wrong_usage(self):
+        for words in (["conn", "flush", "--service", "", "--yes"], ["backend", "list", ""],
+                      ["conn", "list", "--state", ""], ["conn", "list", "--limit", "-1"],
+                      ["conn", "list", "--limit", "0"], ["conn", "list", "--limit", "1e3"]):
+            status, out, err = self.cli(*words)
+            self.assertEqual((status, out), (2, ""), words)
+            self.assertRegex(err, "is empty|is no whole number from 1 on", words)
+
     def test_version_needs_no_daemon(self):
         self.assertRegex(self.cli("version")[1], r"^sluice \d+\.\d+\.\d+\n$")
         self.assertRegex(self.cli_json("version")["version"], r"^\d+\.\d+\.\d+$")
@@ -402,24 +419,21 @@ class WithDaemon(ProgramsCase):
         self.assertEqual(self.stop(), 0)
         self.assertFalse(self.socket.exists())
 
-    def test_the_api_refuses_what_it_does_not_know_and_what_is_too_long(self):
-        self.assertIn(b" 404 ", self.http(b"GET /v1/nope HTTP/1.0\r\n\r\n"))
-        self.assertIn(b" 404 ", self.http(b"GET /v2/status HTTP/1.0\r\n\r\n"))
-        self.assertIn(b" 400 ", self.http(b"nonsense\r\n\r\n"))
-        self.assertIn(b" 414 ", self.http(b"GET /" + b"x" * 9000 + b" HTTP/1.0\r\n\r\n"))
-        huge = b"POST /v1/config/apply HTTP/1.0\r\nContent-Length: 5000000\r\n\r\n" + b"#" * 5000000
-        self.assertIn(b" 413 ", self.http(huge))
-        chunk = b"10000\r\n" + b"#" * 0x10000 + b"\r\n"
-        self.assertIn(b" 413 ", self.http(
-            b"POST /v1/config/apply HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
-            b"Connection: close\r\n\r\n" + chunk * 80 + b"0\r\n\r\n"))
-        self.assertEqual(self.cli("status")[0], 0)
+    def test_garbage_of_the_state_file_reaches_no_terminal(self):
+        state = self.work / "state" / "state.json"
+        self.stop()
+        for garbage in (b'{"format": 1, "\x1b[2J\xff' + b"x" * 5000, b"\x1b]0;owned\x07", b"\xc2\x9b2J"):
+            state.write_bytes(garbage)
+            self.start()
+            self.stop()
+        log = self.log.read_bytes()
+        self.assertIn(b"ignoring the state file", log)
+        self.assertTrue(set(log) <= set(range(0x20, 0x7f)) | {0x0a}, "printable ASCII alone")
+        self.assertLess(max(len(line) for line in log.splitlines()), 1000)
 
-    def test_a_silent_client_does_not_keep_the_others_out(self):
-        with socket.socket(socket.AF_UNIX) as silent:
-            silent.connect(str(self.socket))
-            silent.sendall(b"POST /v1/config/apply HTTP/1.1\r\nContent-Length: 10\r\n\r\n")
-            self.assertEqual(self.cli("status")[0], 0)
+    def test_log_times_bear_their_offset(self):
+        for line in self.log.read_text(encoding="utf-8").splitlines():
+            self.assertRegex(line, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d [a-z]+ ")
 
     def complete(self, line):
         """What bash offers at the end of `line`."""

@@ -74,6 +74,38 @@ TEST(Loop, runs_posted_work_in_order_on_its_own_thread) {
   EXPECT_EQ(order, "ab");
 }
 
+TEST(Loop, runs_changes_before_other_work_and_readings_last) {
+  auto loop = daemon::Loop::create();
+  ASSERT_TRUE(loop.ok());
+  using Order = daemon::Loop::Order;
+  std::string ran;
+  for (const char which : {'1', '2'}) {
+    loop->post([&ran, which] { ran += std::string("r") + which; }, Order::reading);
+    loop->post([&ran, which] { ran += std::string("n") + which; });
+    loop->post([&ran, which] { ran += std::string("c") + which; }, Order::change);
+  }
+  loop->post([&loop] { loop->stop(); }, Order::reading);
+  loop->run();
+  EXPECT_EQ(ran, "c1c2n1n2r1r2");
+}
+
+TEST(Loop, runs_a_change_that_comes_during_readings_before_the_next_of_them) {
+  auto loop = daemon::Loop::create();
+  ASSERT_TRUE(loop.ok());
+  using Order = daemon::Loop::Order;
+  std::string ran;
+  loop->post(
+      [&] {
+        ran += 'r';
+        loop->post([&ran] { ran += 'c'; }, Order::change);
+      },
+      Order::reading);
+  loop->post([&ran] { ran += 'r'; }, Order::reading);
+  loop->post([&loop] { loop->stop(); }, Order::reading);
+  loop->run();
+  EXPECT_EQ(ran, "rcr");
+}
+
 TEST(Loop, runs_a_timer_at_its_deadline_and_not_before) {
   auto loop = daemon::Loop::create();
   ASSERT_TRUE(loop.ok());

@@ -1,6 +1,7 @@
 // One thread's event loop: file descriptors, one timer each owner, work posted by other threads.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -33,9 +34,12 @@ class Loop {
   // `work` runs when `deadline` is reached; the loop asks for the deadline before each sleep.
   void at(Deadline deadline, Work work);
 
-  // From any thread: `work` runs on the loop's thread, in order. After stop() it is
-  // destroyed without having run.
-  void post(Work work);
+  // What is posted runs in this order, and in the order of posting within one.
+  enum class Order : std::uint8_t { change, normal, reading };
+
+  // From any thread: `work` runs on the loop's thread. After stop() it is destroyed without having
+  // run.
+  void post(Work work, Order order = Order::normal);
 
   void run();   // until stop()
   void stop();  // from any thread
@@ -47,8 +51,11 @@ class Loop {
   };
   struct Inbox {  // shared with other threads
     std::mutex mutex;
-    std::deque<Work> work;
+    std::array<std::deque<Work>, 3> work;  // by order
     bool stopped = false;
+
+    std::size_t waiting() const;
+    Work take();
   };
 
   Loop(base::Fd epoll, base::Fd wake);
