@@ -29,6 +29,8 @@ double seconds_since(WallTime time) {
 
 std::string hex(std::uint64_t value, int digits) { return fmt::format("{:0{}x}", value, digits); }
 
+Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
 std::size_t backend_count(const model::Config& config) {
   std::size_t count = 0;
   for (const auto& service : config.services) count += service.backends.size();
@@ -257,6 +259,8 @@ Json status_report(daemon::Daemon& daemon) {
            {{"file", daemon.running().file},
             {"id", hex(daemon.running().id, 16)},
             {"applied_at", iso_time(daemon.running().applied_at)},
+            {"saved", daemon.state_trouble().empty()},
+            {"save_trouble", or_null(daemon.state_trouble())},
             {"ports", config.ports.size()},
             {"services", config.services.size()},
             {"backends", backend_count(config)},
@@ -325,19 +329,23 @@ base::Result<Json> stats_report(daemon::Daemon& daemon) {
 
 Json apply_report(const daemon::Daemon& daemon, const daemon::ApplyOutcome& outcome) {
   const daemon::ConfigChange& c = outcome.change;
-  return {{"ok", true},
-          {"file", daemon.running().file},
-          {"id", hex(daemon.running().id, 16)},
-          {"committed", outcome.report.committed},
-          {"entries_written", outcome.report.entries_written},
-          {"services",
-           {{"added", c.services_added},
-            {"removed", c.services_removed},
-            {"changed", c.services_changed}}},
-          {"backends",
-           {{"added", c.backends_added},
-            {"removed", c.backends_removed},
-            {"changed", c.backends_changed}}}};
+  return {
+      {"ok", true},
+      {"file", daemon.running().file},
+      {"id", hex(daemon.running().id, 16)},
+      {"committed", outcome.report.committed},
+      {"entries_written", outcome.report.entries_written},
+      {"warning", outcome.warning.empty()
+                      ? Json(nullptr)
+                      : Json("not saved, a restart would run an older one: " + outcome.warning)},
+      {"services",
+       {{"added", c.services_added},
+        {"removed", c.services_removed},
+        {"changed", c.services_changed}}},
+      {"backends",
+       {{"added", c.backends_added},
+        {"removed", c.backends_removed},
+        {"changed", c.backends_changed}}}};
 }
 
 Json check_report(const model::Config& config) {

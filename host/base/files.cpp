@@ -15,7 +15,10 @@ namespace {
 namespace fs = std::filesystem;
 
 Error system_error(const std::string& path, const char* what) {
-  return {errno == ENOENT ? Errc::not_found : Errc::io,
+  const bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+  return {errno == ENOENT ? Errc::not_found
+          : full          ? Errc::exhausted
+                          : Errc::io,
           std::string(what) + ": " + std::strerror(errno), path};
 }
 

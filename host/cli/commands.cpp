@@ -28,7 +28,8 @@ namespace sluice::cli {
 namespace {
 
 constexpr int kWrongUsage = 2;
-constexpr int kUnknown = 4;  // nobody can say whether it was done
+constexpr int kNotSaved = 3;  // done, but a restart would not know it
+constexpr int kUnknown = 4;   // nobody can say whether it was done
 
 struct Settings {
   std::string socket = api::kDefaultSocket;
@@ -127,7 +128,20 @@ int apply(const Settings& settings) {
     return not_applied(fail(settings, *json), hung ? base::Errc::hung : base::Errc::invalid);
   }
   print(settings.output == "json" ? json->dump(2) + "\n" : render_apply(*json));
-  return 0;
+  if (json->value("warning", Json()).is_null()) return 0;
+  const auto warning = json->at("warning").get<std::string>();
+  cli::fail("sluice: applied, but " + base::printable(warning) + "\n");
+  return kNotSaved;
+}
+
+// What `status` and `show` end with; a warning goes to stderr as well.
+int end_of_status(const Json& status) {
+  const Json& config = status.at("config");
+  if (config.value("saved", true)) return 0;
+  const auto trouble = config.at("save_trouble").get<std::string>();
+  cli::fail("sluice: what runs is not saved, a restart would run an older configuration: " +
+            base::printable(trouble) + "\n");
+  return kNotSaved;
 }
 
 int show(const Settings& settings) {
@@ -146,7 +160,7 @@ int show(const Settings& settings) {
   } else {
     print(render_show(*daemon, *services, *backends));
   }
-  return 0;
+  return end_of_status(*daemon);
 }
 
 int show_config(const Settings& settings) {
@@ -165,7 +179,7 @@ int status(const Settings& settings) {
   const auto json = get(settings, "/v1/status", result);
   if (!json) return result;
   print(settings.output == "json" ? json->dump(2) + "\n" : render_status(*json));
-  return 0;
+  return end_of_status(*json);
 }
 
 int print_list(const Settings& settings, const Json& list, const char* key,

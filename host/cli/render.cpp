@@ -202,6 +202,9 @@ std::string render_status(const Json& status) {
   add_line(out, "config",
            fmt::format("{} ({}), applied {}", text(config.at("file")), text(config.at("id")),
                        text(config.at("applied_at"))));
+  if (!config.value("saved", true)) {
+    add_line(out, "", "NOT SAVED: " + text(config.at("save_trouble")));
+  }
   add_line(out, "",
            fmt::format("{}, {}, {}, {}", plural(config.at("ports"), "port"),
                        plural(config.at("services"), "service"),

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "daemon/network_plan.hpp"
 #include "daemon/shared_board.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::chrono::seconds kReconnectAfter{1};
 constexpr std::chrono::seconds kUpkeepInterval{1};
+constexpr std::chrono::seconds kSaveAgainAfter{5};
 
 std::string state_path(const Options& options) { return options.state_dir + "/state.json"; }
 std::string tables_path(const Options& options) { return options.state_dir + "/tables.bin"; }
@@ -171,6 +173,7 @@ base::Result<void> Daemon::watch_everything() {
   loop_.at([this] { return connections_.deadline(); }, [this] { run_connections(); });
   loop_.at([this] { return upkeep_deadline(); }, [this] { upkeep(); });
   loop_.at([this] { return reconnect_at_; }, [this] { reconnect(); });
+  loop_.at([this] { return save_again_at_; }, [this] { save_state(); });
   return {};
 }
 
@@ -188,7 +191,7 @@ void Daemon::give_up(const base::Error& error) {
 
 base::Result<ApplyOutcome> Daemon::apply(const std::string& text, const std::string& file) {
   auto read = model::read_config(text, file);
-  if (!read.config) return ApplyOutcome{{}, {}, std::move(read.problems)};
+  if (!read.config) return ApplyOutcome{{}, {}, std::move(read.problems), ""};
   const ConfigChange change = compare(tables_.config(), *read.config);
   const auto report = tables_.load(*read.config, text_id(text), wall_now());
   if (!report) {
@@ -199,7 +202,7 @@ base::Result<ApplyOutcome> Daemon::apply(const std::string& text, const std::str
   spdlog::info("configuration {} ({:016x}) applied: {}, {} entries written", file, running_.id,
                report->committed ? "committed" : "nothing to change", report->entries_written);
   adopt_config();
-  return ApplyOutcome{change, *report, {}};
+  return ApplyOutcome{change, *report, {}, state_trouble_};
 }
 
 void Daemon::reload() {
@@ -215,10 +218,10 @@ void Daemon::reload() {
 }
 
 // The host's side of the running configuration. The card forwards without it, so trouble here is
-// reported and does not undo the configuration.
+// reported and does not undo the configuration. A daemon that dies from here on must know it again.
 void Daemon::adopt_config() {
-  watch_backends();
   save_state();
+  watch_backends();
 }
 
 void Daemon::watch_backends() {
@@ -368,8 +371,21 @@ void Daemon::health_changed(const model::BackendId& backend, const health::State
 void Daemon::save_state() {
   const SavedState state{running_.text, running_.file, running_.id, start_file_id_,
                          tables_.memory()};
-  const auto saved = save(state_path(options_), state);
-  if (!saved) spdlog::error("state not saved: {}", saved.error().message());
+  auto saved = save(state_path(options_), state);
+  if (!saved && saved.error().code == base::Errc::exhausted) {
+    // What is remembered of tables only spares time: it gives way.
+    std::error_code none;
+    std::filesystem::remove(tables_path(options_), none);
+    saved = save(state_path(options_), state);
+  }
+  const std::string trouble = saved ? "" : saved.error().message();
+  if (!saved && trouble != state_trouble_) {
+    spdlog::error("state not saved: {}; tried again every {} s", trouble, kSaveAgainAfter.count());
+  }
+  if (saved && !state_trouble_.empty()) spdlog::info("state saved again");
+  state_trouble_ = trouble;
+  save_again_at_.reset();
+  if (!saved) save_again_at_ = Clock::now() + kSaveAgainAfter;
 }
 
 }  // namespace sluice::daemon

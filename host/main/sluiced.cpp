@@ -13,6 +13,7 @@
 
 #include "api/server.hpp"
 #include "api/version.hpp"
+#include "base/files.hpp"
 #include "base/printable.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/privileges.hpp"
@@ -120,6 +121,9 @@ Result<void> run(const Arguments& arguments) {
   hold_reloads();
   ::umask(0077);  // the state holds the hash keys: whoever knows them can aim at one backend
   if (auto done = make_folder(arguments.state_dir); !done) return done;
+  // From here on by its real path: a link on the way could be changed.
+  const auto state_dir = sluice::base::private_folder(arguments.state_dir);
+  if (!state_dir) return state_dir.error();
   const auto socket_folder = std::filesystem::path(arguments.socket).parent_path();
   if (!socket_folder.empty()) {
     if (auto done = make_folder(socket_folder); !done) return done;
@@ -128,7 +132,7 @@ Result<void> run(const Arguments& arguments) {
   const std::string config =
       std::filesystem::absolute(arguments.config).lexically_normal().string();
   auto daemon = Daemon::start({[&arguments] { return sluice::driver::open_board(arguments.board); },
-                               config, arguments.tap, arguments.state_dir});
+                               config, arguments.tap, *state_dir});
   if (!daemon) return daemon.error();
   const auto signals = watch_signals(**daemon);
   if (!signals) return signals.error();

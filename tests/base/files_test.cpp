@@ -69,7 +69,7 @@ TEST_F(Files, a_file_without_room_leaves_the_old_one_and_no_part_of_the_new) {
   const auto done = replace_file(path, std::string(5000, 'x'), Durable::yes);
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   ASSERT_FALSE(done.ok());
-  EXPECT_EQ(done.error().code, Errc::io);
+  EXPECT_EQ(done.error().code, Errc::exhausted);
   EXPECT_EQ(content(path), "old");
   EXPECT_FALSE(fs::exists(path.string() + ".new"));
 }

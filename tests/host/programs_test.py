@@ -419,18 +419,6 @@ class WithDaemon(ProgramsCase):
         self.assertEqual(self.stop(), 0)
         self.assertFalse(self.socket.exists())
 
-    def test_garbage_of_the_state_file_reaches_no_terminal(self):
-        state = self.work / "state" / "state.json"
-        self.stop()
-        for garbage in (b'{"format": 1, "\x1b[2J\xff' + b"x" * 5000, b"\x1b]0;owned\x07", b"\xc2\x9b2J"):
-            state.write_bytes(garbage)
-            self.start()
-            self.stop()
-        log = self.log.read_bytes()
-        self.assertIn(b"ignoring the state file", log)
-        self.assertTrue(set(log) <= set(range(0x20, 0x7f)) | {0x0a}, "printable ASCII alone")
-        self.assertLess(max(len(line) for line in log.splitlines()), 1000)
-
     def test_log_times_bear_their_offset(self):
         for line in self.log.read_text(encoding="utf-8").splitlines():
             self.assertRegex(line, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d [a-z]+ ")

@@ -17,7 +17,7 @@ Result<std::string> private_folder(const std::string& folder);
 enum class Durable : std::uint8_t { no, yes };  // yes: also after a power failure
 
 // Puts a file (mode 0600) in the place of `path` whole or not at all: a new file beside it, then
-// rename. A failure leaves the old file and nothing else.
+// rename. A failure leaves the old file and nothing else; `exhausted`: no room.
 Result<void> replace_file(const std::string& path, std::string_view bytes, Durable durable);
 
 }  // namespace sluice::base

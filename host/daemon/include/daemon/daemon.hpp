@@ -36,6 +36,7 @@ struct ApplyOutcome {
   ConfigChange change;
   driver::ApplyReport report;
   std::vector<model::Problem> problems;  // not empty: nothing was changed
+  std::string warning;                   // done, but a restart would not know it; why
 };
 
 struct RunningConfig {
@@ -71,6 +72,8 @@ class Daemon {
   WallTime started_at() const { return started_at_; }
   // Why no card is attached; empty if one is.
   const std::string& card_trouble() const { return card_trouble_; }
+  // Why what runs is not in the state file; empty if it is.
+  const std::string& state_trouble() const { return state_trouble_; }
 
  private:
   Daemon(Options options, Loop loop);
@@ -113,6 +116,8 @@ class Daemon {
   std::uint64_t start_file_id_ = 0;
   WallTime started_at_;
   std::string card_trouble_;
+  std::string state_trouble_;
+  std::optional<TimePoint> save_again_at_;
   std::optional<TimePoint> reconnect_at_;
   TimePoint next_upkeep_{};
   Trouble commit_trouble_;
