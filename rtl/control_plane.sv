@@ -63,6 +63,10 @@ module control_plane #(
     output logic [            127:0]        return_keys1_data_o,
     input  logic [             10:0]        services_addr_i,
     output logic [            511:0]        services_data_o,
+    input  logic [             23:0]        vips0_addr_i,
+    output logic [            127:0]        vips0_data_o,
+    input  logic [             23:0]        vips1_addr_i,
+    output logic [            127:0]        vips1_data_o,
     input  logic [             19:0]        ring_addr_i,
     output logic [             31:0]        ring_data_o,
     input  logic [             12:0]        backends_addr_i,
@@ -253,10 +257,10 @@ module control_plane #(
   );
 
   // The host's side of the tables
-  localparam int unsigned TABLES = 17;
+  localparam int unsigned TABLES = 19;
   localparam int unsigned SHARE_CYCLES = 20;
 
-  logic [14:0] select;
+  logic [16:0] select;
   logic [TABLES*32-1:0] words;
   logic [19:0] entry;
   logic bank, table_write, table_read, table_reading;
@@ -284,11 +288,12 @@ module control_plane #(
       .config_addr_i, .config_data_o,
       .service_keys0_addr_i, .service_keys0_data_o, .service_keys1_addr_i, .service_keys1_data_o,
       .return_keys0_addr_i, .return_keys0_data_o, .return_keys1_addr_i, .return_keys1_data_o,
-      .services_addr_i, .services_data_o, .ring_addr_i, .ring_data_o,
+      .services_addr_i, .services_data_o, .vips0_addr_i, .vips0_data_o, .vips1_addr_i, .vips1_data_o,
+      .ring_addr_i, .ring_data_o,
       .backends_addr_i, .backends_data_o, .serving_addr_i, .serving_o,
-      .select_i(select[7:0]), .entry_i(entry), .bank_i(bank), .word_i(word), .record_i(record),
+      .select_i({select[14:13], select[7:0]}), .entry_i(entry), .bank_i(bank), .word_i(word), .record_i(record),
       .write_i(table_write), .read_i(table_read), .reading_i(table_reading),
-      .words_o(words[8*32-1:0])
+      .words_o({words[13*32+:2*32], words[8*32-1:0]})
   );
 
   // Counters
@@ -301,10 +306,10 @@ module control_plane #(
       .punted_i(punted), .punted_port_i(punted_port),
       .injected_i(injected), .injected_port_i(injected_port), .inject_bad_i(inject_bad),
       .snapshot_i(snapshot), .busy_o(snapshot_busy),
-      .select_services_i(select[13]), .select_backends_i(select[14]), .entry_i(entry[11:0]),
+      .select_services_i(select[15]), .select_backends_i(select[16]), .entry_i(entry[11:0]),
       .word_i(word[3:0]), .read_i(table_read),
       .reading_i(table_reading),
-      .words_o(words[17*32-1:13*32])
+      .words_o(words[19*32-1:15*32])
   );
 
   // The scheduler's tables

@@ -20,6 +20,10 @@ module control_tables #(
     output logic [            127:0]        return_keys1_data_o,
     input  logic [             10:0]        services_addr_i,
     output logic [            511:0]        services_data_o,
+    input  logic [             23:0]        vips0_addr_i,  // of two read ports
+    output logic [            127:0]        vips0_data_o,
+    input  logic [             23:0]        vips1_addr_i,
+    output logic [            127:0]        vips1_data_o,
     input  logic [             19:0]        ring_addr_i,
     output logic [             31:0]        ring_data_o,  // the slot, and its pair's other one
     input  logic [             12:0]        backends_addr_i,
@@ -27,7 +31,7 @@ module control_tables #(
     input  logic [             12:0]        serving_addr_i,  // a backend of a bank
     output logic                            serving_o,       // it is in service; 2 cycles later
 
-    input  logic [   7:0]       select_i,
+    input  logic [   9:0]       select_i,  // of the VIPs in bits 9 and 8
     input  logic [  19:0]       entry_i,
     input  logic                bank_i,
     input  logic [   4:0]       word_i,
@@ -35,7 +39,7 @@ module control_tables #(
     input  logic                write_i,
     input  logic                read_i,
     input  logic                reading_i,
-    output logic [8*32-1:0] words_o  // table by table
+    output logic [10*32-1:0] words_o  // table by table
 );
   // The record to write, in each of its forms
   logic write_q;
@@ -44,6 +48,7 @@ module control_tables #(
   logic [sluice_layout_pkg::SERVICE_KEY_STORED_BITS-1:0] service_key_q;
   logic [sluice_layout_pkg::RETURN_KEY_STORED_BITS-1:0] return_key_q;
   logic [sluice_layout_pkg::SERVICE_STORED_BITS-1:0] service_q;
+  logic [sluice_layout_pkg::VIP_STORED_BITS-1:0] vip_q;
   logic [sluice_layout_pkg::BACKEND_STORED_BITS-1:0] backend_q;
   sluice_layout_pkg::backend_t backend;
   assign backend = backend_q;
@@ -60,6 +65,8 @@ module control_tables #(
           record_i[sluice_layout_pkg::RETURN_KEY_RECORD_BITS-1:0]);
       service_q <= sluice_layout_pkg::service_compress(
           record_i[sluice_layout_pkg::SERVICE_RECORD_BITS-1:0]);
+      vip_q <= sluice_layout_pkg::vip_compress(
+          record_i[sluice_layout_pkg::VIP_RECORD_BITS-1:0]);
       backend_q <= sluice_layout_pkg::backend_compress(
           record_i[sluice_layout_pkg::BACKEND_RECORD_BITS-1:0]);
     end
@@ -276,6 +283,56 @@ module control_tables #(
     if (reading_i) begin
       words_o[7*32+:32] <= 32'(sluice_layout_pkg::backend_expand(backends_host) >>
                              {word_i[1:0], 5'd0});
+    end
+  end
+
+  // vips0 and vips1, each twice: looked up by destination and by source
+  localparam int unsigned VIP_BITS = sluice_layout_pkg::VIP_STORED_BITS;
+  localparam int unsigned VIP_ADDR_BITS = $clog2(2 * sluice_layout_pkg::TABLE_VIPS0_ENTRIES);
+  localparam int unsigned VIP_RECORD_BITS = sluice_layout_pkg::VIP_RECORD_BITS;
+  logic [2*VIP_BITS-1:0] vips0_pipe, vips0_host, vips1_pipe, vips1_host;
+  logic unused_vips;
+  assign unused_vips = ^{vips0_host[2*VIP_BITS-1:VIP_BITS], vips1_host[2*VIP_BITS-1:VIP_BITS]};
+
+  for (genvar k = 0; k < 2; k++) begin : g_vips
+    assign vips0_data_o[k*VIP_RECORD_BITS+:VIP_RECORD_BITS] =
+        sluice_layout_pkg::vip_expand(vips0_pipe[k*VIP_BITS+:VIP_BITS]);
+    table_ram #(
+        .BITS (VIP_BITS),
+        .DEPTH(2 * sluice_layout_pkg::TABLE_VIPS0_ENTRIES)
+    ) u_vips0 (
+        .clk_i,
+        .pipe_addr_i(vips0_addr_i[k*VIP_ADDR_BITS+:VIP_ADDR_BITS]),
+        .pipe_data_o(vips0_pipe[k*VIP_BITS+:VIP_BITS]),
+        .host_write_i(write_q && select_i[8]),
+        .host_read_i(read_i && select_i[8] && k == 0),
+        .host_addr_i({bank_i, entry_i[10:0]}),
+        .host_data_i(vip_q),
+        .host_data_o(vips0_host[k*VIP_BITS+:VIP_BITS])
+    );
+    assign vips1_data_o[k*VIP_RECORD_BITS+:VIP_RECORD_BITS] =
+        sluice_layout_pkg::vip_expand(vips1_pipe[k*VIP_BITS+:VIP_BITS]);
+    table_ram #(
+        .BITS (VIP_BITS),
+        .DEPTH(2 * sluice_layout_pkg::TABLE_VIPS1_ENTRIES)
+    ) u_vips1 (
+        .clk_i,
+        .pipe_addr_i(vips1_addr_i[k*VIP_ADDR_BITS+:VIP_ADDR_BITS]),
+        .pipe_data_o(vips1_pipe[k*VIP_BITS+:VIP_BITS]),
+        .host_write_i(write_q && select_i[9]),
+        .host_read_i(read_i && select_i[9] && k == 0),
+        .host_addr_i({bank_i, entry_i[10:0]}),
+        .host_data_i(vip_q),
+        .host_data_o(vips1_host[k*VIP_BITS+:VIP_BITS])
+    );
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (reading_i) begin
+      words_o[8*32+:32] <= 32'(sluice_layout_pkg::vip_expand(vips0_host[VIP_BITS-1:0]) >>
+                             {word_i[0], 5'd0});
+      words_o[9*32+:32] <= 32'(sluice_layout_pkg::vip_expand(vips1_host[VIP_BITS-1:0]) >>
+                             {word_i[0], 5'd0});
     end
   end
 endmodule

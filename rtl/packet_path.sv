@@ -43,8 +43,9 @@ module packet_path #(
     input logic known_resets_i,
     input logic [11:0] known_backend_i,
 
-    // Read ports of the tables, as the compiled modules have them; `config` of each module. The
-    // ring's second port asks for the slot whose number differs from the first one's in bit 0.
+    // Read ports of the tables, as the compiled modules have them; `config` of each module, VIPs by
+    // destination and, in the upper half, by source. The ring's second port asks for the slot whose
+    // number differs from the first one's in bit 0.
     output logic [2:0] config_addr_o,
     input logic [3*parse_classify_pkg::CONFIG_WIDTH-1:0] config_data_i,
     output logic [parse_classify_pkg::SERVICE_KEYS0_ADDR_WIDTH-1:0] service_keys0_addr_o,
@@ -57,6 +58,10 @@ module packet_path #(
     input logic [parse_classify_pkg::RETURN_KEYS1_WIDTH-1:0] return_keys1_data_i,
     output logic [parse_classify_pkg::SERVICES_ADDR_WIDTH-1:0] services_addr_o,
     input logic [parse_classify_pkg::SERVICES_WIDTH-1:0] services_data_i,
+    output logic [2*parse_classify_pkg::VIPS0_ADDR_WIDTH-1:0] vips0_addr_o,
+    input logic [2*parse_classify_pkg::VIPS0_WIDTH-1:0] vips0_data_i,
+    output logic [2*parse_classify_pkg::VIPS1_ADDR_WIDTH-1:0] vips1_addr_o,
+    input logic [2*parse_classify_pkg::VIPS1_WIDTH-1:0] vips1_data_i,
     output logic [schedule_pkg::RING_ADDR_WIDTH-1:0] ring_addr_o,
     input logic [2*schedule_pkg::RING_WIDTH-1:0] ring_data_i,
     output logic [rewrite_pkg::BACKENDS_ADDR_WIDTH-1:0] backends_addr_o,
@@ -64,6 +69,8 @@ module packet_path #(
 );
   localparam int unsigned CONFIG = parse_classify_pkg::CONFIG_WIDTH;
   localparam int unsigned RING = schedule_pkg::RING_WIDTH;
+  localparam int unsigned VIP = parse_classify_pkg::VIPS0_WIDTH;
+  localparam int unsigned VIP_ADDR = parse_classify_pkg::VIPS0_ADDR_WIDTH;
   // As many packets as the path has stages, and a few more.
   localparam int unsigned WAITING = 64;
   localparam int unsigned FRAME_BITS = 14;
@@ -95,6 +102,14 @@ module packet_path #(
       .return_keys1_r0_data_i(return_keys1_data_i),
       .services_r0_addr_o(services_addr_o),
       .services_r0_data_i(services_data_i),
+      .vips0_r0_addr_o(vips0_addr_o[0+:VIP_ADDR]),
+      .vips0_r0_data_i(vips0_data_i[0+:VIP]),
+      .vips0_r1_addr_o(vips0_addr_o[VIP_ADDR+:VIP_ADDR]),
+      .vips0_r1_data_i(vips0_data_i[VIP+:VIP]),
+      .vips1_r0_addr_o(vips1_addr_o[0+:VIP_ADDR]),
+      .vips1_r0_data_i(vips1_data_i[0+:VIP]),
+      .vips1_r1_addr_o(vips1_addr_o[VIP_ADDR+:VIP_ADDR]),
+      .vips1_r1_data_i(vips1_data_i[VIP+:VIP]),
       .out_valid_o(classified_valid),
       .parsed_o(parsed),
       .classified_o(classified),

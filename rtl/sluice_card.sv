@@ -124,6 +124,10 @@ module sluice_card #(
   logic [parse_classify_pkg::RETURN_KEYS0_WIDTH-1:0] return_keys0_data;
   logic [parse_classify_pkg::RETURN_KEYS1_ADDR_WIDTH-1:0] return_keys1_addr;
   logic [parse_classify_pkg::RETURN_KEYS1_WIDTH-1:0] return_keys1_data;
+  logic [2*parse_classify_pkg::VIPS0_ADDR_WIDTH-1:0] vips0_addr;
+  logic [2*parse_classify_pkg::VIPS0_WIDTH-1:0] vips0_data;
+  logic [2*parse_classify_pkg::VIPS1_ADDR_WIDTH-1:0] vips1_addr;
+  logic [2*parse_classify_pkg::VIPS1_WIDTH-1:0] vips1_data;
   logic [parse_classify_pkg::SERVICES_ADDR_WIDTH-1:0] services_addr;
   logic [parse_classify_pkg::SERVICES_WIDTH-1:0] services_data;
   logic [schedule_pkg::RING_ADDR_WIDTH-1:0] ring_addr;
@@ -179,6 +183,10 @@ module sluice_card #(
       .return_keys0_data_i(return_keys0_data),
       .return_keys1_addr_o(return_keys1_addr),
       .return_keys1_data_i(return_keys1_data),
+      .vips0_addr_o(vips0_addr),
+      .vips0_data_i(vips0_data),
+      .vips1_addr_o(vips1_addr),
+      .vips1_data_i(vips1_data),
       .services_addr_o(services_addr),
       .services_data_i(services_data),
       .ring_addr_o(ring_addr),
@@ -307,6 +315,10 @@ module sluice_card #(
       .return_keys0_data_o(return_keys0_data),
       .return_keys1_addr_i(return_keys1_addr),
       .return_keys1_data_o(return_keys1_data),
+      .vips0_addr_i(vips0_addr),
+      .vips0_data_o(vips0_data),
+      .vips1_addr_i(vips1_addr),
+      .vips1_data_o(vips1_data),
       .services_addr_i(services_addr),
       .services_data_o(services_data),
       .ring_addr_i(ring_addr),

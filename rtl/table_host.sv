@@ -11,7 +11,7 @@
 //
 // A table's number here is its place in the list of layout/tables.hpp.
 module table_host #(
-    localparam int unsigned TABLES = 17
+    localparam int unsigned TABLES = 19
 ) (
     input logic clk_i,
     input logic rst_i,
@@ -35,7 +35,7 @@ module table_host #(
     input logic        snapshot_busy_i,
     input logic        epoch_i,
 
-    output logic [      14:0]       select_o,  // one-hot, stable; tables in memories only
+    output logic [      16:0]       select_o,  // one-hot, stable; tables in memories only
     output logic [      19:0]       entry_o,   // for the ring: an even slot; turns alike
     output logic                    bank_o,
     output logic [       4:0]       word_o,
@@ -128,23 +128,33 @@ module table_host #(
         word_bits_d = 3'd0;
         entries_d = 21'(sluice_layout_pkg::TABLE_BACKEND_CONNECTIONS_ENTRIES);
       end
-      sluice_layout_pkg::TABLE_SERVICE_COUNTERS: begin
+      sluice_layout_pkg::TABLE_VIPS0: begin
         select_d[13] = 1'b1;
+        word_bits_d = 3'd1;
+        entries_d = 21'(sluice_layout_pkg::TABLE_VIPS0_ENTRIES);
+      end
+      sluice_layout_pkg::TABLE_VIPS1: begin
+        select_d[14] = 1'b1;
+        word_bits_d = 3'd1;
+        entries_d = 21'(sluice_layout_pkg::TABLE_VIPS1_ENTRIES);
+      end
+      sluice_layout_pkg::TABLE_SERVICE_COUNTERS: begin
+        select_d[15] = 1'b1;
         word_bits_d = 3'd3;
         entries_d = 21'(sluice_layout_pkg::TABLE_SERVICE_COUNTERS_ENTRIES);
       end
       sluice_layout_pkg::TABLE_BACKEND_COUNTERS: begin
-        select_d[14] = 1'b1;
+        select_d[16] = 1'b1;
         word_bits_d = 3'd3;
         entries_d = 21'(sluice_layout_pkg::TABLE_BACKEND_COUNTERS_ENTRIES);
       end
       sluice_layout_pkg::TABLE_PORT_COUNTERS: begin
-        select_d[15] = 1'b1;
+        select_d[17] = 1'b1;
         word_bits_d = 3'd4;
         entries_d = 21'(sluice_layout_pkg::TABLE_PORT_COUNTERS_ENTRIES);
       end
       sluice_layout_pkg::TABLE_REASON_COUNTERS: begin
-        select_d[16] = 1'b1;
+        select_d[18] = 1'b1;
         word_bits_d = 3'd1;
         entries_d = 21'(sluice_layout_pkg::TABLE_REASON_COUNTERS_ENTRIES);
       end
@@ -158,9 +168,9 @@ module table_host #(
     last_word_q <= ~(5'h1f << word_bits_d);
     beyond_q <= ~(entries_d - 21'd1);
     is_slots_q <= select_d[6] || select_d[8];
-    is_banked_q <= |select_d[5:0] || select_d[7];
+    is_banked_q <= |select_d[5:0] || select_d[7] || |select_d[14:13];
     is_level_q <= |select_d[12:11];
-    is_counter_q <= |select_d[16:13];
+    is_counter_q <= |select_d[18:15];
     bank_o <= page_live_i ? epoch_i : !epoch_i;
   end
 
@@ -182,7 +192,7 @@ module table_host #(
 
   assign is_last_word = word_o == last_word_q;
 
-  assign select_o = select_q[14:0];
+  assign select_o = select_q[16:0];
   assign entry_o = entry_q[19:0];
   assign reading_o = state_q == WAIT_READ;
 

@@ -64,8 +64,11 @@ bool tcp_sends(uint8_t flags) {
 uint8_t check_ethernet(const PacketIn &in, const layout::Config &config, uint32_t l3_at,
                        uint16_t ethertype) {
   const bool group = in.window[0];
+  // Nobody sends as a group (IEEE 802.3, 3.2.3), and nobody else as the card.
+  const bool odd_sender = in.window[48] || get48(in.window, 6) == config.mac;
   if (in.frame_bytes < l3_at) return layout::kReason_runt;
   if (!group && get48(in.window, 0) != config.mac) return layout::kReason_wrong_mac;
+  if (odd_sender && (config.drop_martians & 1) != 0) return layout::kReason_martian;
   if (l3_at == 14 && ethertype == kEthertypeArp) return layout::kReason_arp;
   if (ethertype != kEthertypeIpv4) return layout::kReason_not_ipv4;
   if (group) return layout::kReason_group_address;
@@ -94,7 +97,7 @@ uint8_t check_l4(const Parsed &parsed, const L4 &l4, const layout::Config &confi
   const uint32_t tcp_header_bytes = (get8(l4, 12) >> 4) * 4u;
   const uint32_t udp_bytes = get16(l4, 4);
   if (parsed.protocol == kProtocolIcmp && icmp_answers(get8(l4, 0)) &&
-      is_local(config, parsed.destination)) {
+      is_own(config, parsed.destination)) {
     return layout::kReason_local_reply;
   }
   if (!parsed.tcp && parsed.protocol != kProtocolUdp) return layout::kReason_not_tcp_udp;

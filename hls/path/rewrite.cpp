@@ -59,18 +59,17 @@ Plan make_plan(const layout::Config &config, const Parsed &parsed, const Classif
   const uint32_t mtu1 = config.port1_mtu & kMtuMask;
   const uint32_t mtu = plan.port != 0 ? mtu1 : mtu0;
   const uint32_t ip_bytes = parsed.total_bytes + (plan.tunnel ? 1u * kOuterBytes : 0u);
-  plan.answer = scheduled.resets && parsed.reason == 0 && classified.reason == 0 &&
-                scheduled.reason == 0 && (parsed.tcp_flags & kTcpAck) != 0;
+  plan.answer = scheduled.resets && classified.reason == 0 && scheduled.reason == 0 &&
+                (parsed.tcp_flags & kTcpAck) != 0;
   const uint8_t reason = plan.answer                           ? layout::kReasonNone
                          : scheduled.resets                    ? layout::kReason_backend_down
                          : parsed.ttl < 2                      ? layout::kReason_ttl_expired
                          : (plan.mac & 0xffffffffffffull) == 0 ? layout::kReason_no_next_hop
                          : ip_bytes > mtu                      ? layout::kReason_mtu_exceeded
                                                                : layout::kReasonNone;
-  plan.reason = parsed.reason != 0       ? parsed.reason
-                : classified.reason != 0 ? classified.reason
-                : scheduled.reason != 0  ? scheduled.reason
-                                         : reason;
+  plan.reason = classified.reason != 0  ? classified.reason
+                : scheduled.reason != 0 ? scheduled.reason
+                                        : reason;
   return plan;
 }
 

@@ -11,5 +11,6 @@ void packet_path(hls::stream<sluice::path::PacketIn> &in, const sluice::path::Co
                  const sluice::path::ServiceKeys &service_keys1,
                  const sluice::path::ReturnKeys &return_keys0,
                  const sluice::path::ReturnKeys &return_keys1,
-                 const sluice::path::Services &services, const sluice::path::Ring &ring,
+                 const sluice::path::Services &services, const sluice::path::Vips &vips0,
+                 const sluice::path::Vips &vips1, const sluice::path::Ring &ring,
                  const sluice::path::Backends &backends, hls::stream<sluice::path::PacketOut> &out);

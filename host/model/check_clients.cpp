@@ -1,6 +1,7 @@
 #include "check_clients.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace sluice::model {
 namespace {
@@ -46,6 +47,30 @@ unsigned check_client_ports(const RawService& raw, const ServiceConfig& service,
                  "write " + names_of(ports) + ", or remove the key");
   }
   return mask;
+}
+
+std::vector<VipConfig> check_vips(const RawConfig& raw, const std::set<base::Ipv4>& vips,
+                                  Problems& problems) {
+  std::map<base::Ipv4, Place> places;
+  std::map<base::Ipv4, Unserved> policies;
+  for (const base::Ipv4 vip : vips) policies[vip] = value_or(raw.unserved, Unserved::drop);
+  for (const RawVip& each : raw.vips) {
+    if (!each.address.good) continue;
+    const base::Ipv4 address = each.address.value;
+    const auto [first, fresh] = places.emplace(address, each.address.place);
+    if (!fresh) {
+      problems.add(each.address.place, "VIP " + address.to_string() + " is in 'vips' twice",
+                   "keep this one or the one in line " + std::to_string(first->second.line));
+    } else if (!vips.contains(address)) {
+      problems.add(each.address.place, "no service has VIP " + address.to_string(),
+                   "write the VIP of a service, or remove it here");
+    } else if (each.unserved.good) {
+      policies[address] = each.unserved.value;
+    }
+  }
+  std::vector<VipConfig> result;
+  for (const auto& [address, unserved] : policies) result.push_back({address, unserved});
+  return result;
 }
 
 }  // namespace sluice::model

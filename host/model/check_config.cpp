@@ -31,6 +31,8 @@ class Checker {
     for (const RawPort& port : raw_.ports) check_is_no_vip(port.gateway, "gateway");
     check_neighbors();
     for (const RawService& service : raw_.services) check_service(service);
+    config_.vips = check_vips(raw_, vips_, problems_);
+    config_.drop_martians = value_or(raw_.drop_martians, true);
     check_limits();
     set_tunnel_source();
     return std::move(config_);

@@ -75,6 +75,18 @@ const char* name(OnBackendDown policy) { return policy == OnBackendDown::reset ?
 
 const char* name(WhenTableFull policy) { return policy == WhenTableFull::hash ? "hash" : "drop"; }
 
+const char* name(Unserved policy) {
+  switch (policy) {
+    case Unserved::drop:
+      return "drop";
+    case Unserved::reject:
+      return "reject";
+    case Unserved::host:
+      return "host";
+  }
+  std::abort();
+}
+
 const char* name(CheckType type) { return type == CheckType::none ? "none" : "tcp"; }
 
 bool times_by_card(const ServiceConfig& service) {
@@ -91,6 +103,12 @@ const ServiceConfig* Config::find_service(const std::string& service_name) const
   const auto found = std::find_if(services.begin(), services.end(),
                                   [&](const auto& s) { return s.name == service_name; });
   return found == services.end() ? nullptr : &*found;
+}
+
+Unserved Config::unserved_of(base::Ipv4 vip) const {
+  const auto found =
+      std::find_if(vips.begin(), vips.end(), [&](const auto& each) { return each.address == vip; });
+  return found == vips.end() ? Unserved::drop : found->unserved;
 }
 
 }  // namespace sluice::model

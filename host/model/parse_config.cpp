@@ -32,6 +32,7 @@ const std::map<std::string, Scheduler> kSchedulerAliases = {
     {"wlc", Scheduler::weighted_least_connections}};
 const std::vector<OnBackendDown> kOnBackendDown = {OnBackendDown::reset, OnBackendDown::move};
 const std::vector<WhenTableFull> kWhenTableFull = {WhenTableFull::hash, WhenTableFull::drop};
+const std::vector<Unserved> kUnserved = {Unserved::drop, Unserved::reject, Unserved::host};
 const std::vector<HashKind> kHashKinds = {HashKind::tuple, HashKind::source};
 const std::vector<CheckType> kCheckTypes = {CheckType::none, CheckType::tcp};
 
@@ -48,6 +49,13 @@ RawNeighbor parse_neighbor(const YAML::Node& node, Problems& problems) {
   map.require("address", "10.0.0.1");
   map.require("mac", "02:00:00:00:00:01");
   return {map.place(), map.address("address"), map.mac("mac")};
+}
+
+RawVip parse_vip(const YAML::Node& node, Problems& problems) {
+  YamlMap map(node, "a VIP", {"address", "unserved"}, problems);
+  map.require("address", "192.0.2.100");
+  map.require("unserved", "drop");
+  return {map.place(), map.address("address"), map.choice("unserved", kUnserved)};
 }
 
 void parse_times(const YamlMap& map, RawCheck& check) {
@@ -160,7 +168,7 @@ RawService parse_service(const YAML::Node& node, std::size_t& room, Problems& pr
 RawConfig parse_document(const YAML::Node& node, Problems& problems) {
   YamlMap map(node, "the configuration",
               {"version", "mac", "ports", "neighbors", "tunnel_source", "hash_seed", "ring_slots",
-               "health", "services"},
+               "health", "drop_martians", "unserved", "vips", "services"},
               problems);
   map.require("version", "1");
   map.require("ports", "[{name: port0, address: 192.0.2.1/24}]");
@@ -182,6 +190,12 @@ RawConfig parse_document(const YAML::Node& node, Problems& problems) {
     YamlMap times(*health, "health", {"interval", "timeout", "rise", "fall"}, problems);
     parse_times(times, config.health);
   }
+  config.drop_martians = map.flag("drop_martians");
+  config.unserved = map.choice("unserved", kUnserved);
+  map.list("vips", [&](const YAML::Node& element) {
+    if (config.vips.size() > layout::kServices) return;
+    config.vips.push_back(parse_vip(element, problems));
+  });
   std::size_t room = layout::kBackends + 1;
   map.list("services", [&](const YAML::Node& element) {
     if (config.services.size() > layout::kServices) return;

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
-#include <tuple>
 
 #include "assignment.hpp"
-#include "key_tables.hpp"
-#include "layout/hash.hpp"
 #include "model/maglev.hpp"
 #include "model/turns.hpp"
+#include "plan_keys.hpp"
 #include "shares.hpp"
 #include "slot_memory.hpp"
 
@@ -18,8 +16,6 @@ namespace {
 
 using base::Errc;
 using base::Error;
-
-constexpr unsigned kMaxKeyAttempts = 64;
 
 class Planner {
  public:
@@ -51,7 +47,7 @@ class Planner {
     fill_services();
     fill_backends();
     fill_shares(config_, live_, plan_);
-    if (auto done = fill_keys(); !done) return done.error();
+    if (auto done = fill_keys(config_, plan_); !done) return done.error();
     return std::move(plan_);
   }
 
@@ -74,9 +70,6 @@ class Planner {
   void fill_config();
   void fill_services();
   void fill_backends();
-  base::Result<void> fill_keys();
-  std::vector<layout::ReturnKey> return_keys() const;
-  bool try_keys(const layout::Config& keys);
 
   const Config& config_;
   const Inputs& inputs_;
@@ -287,13 +280,20 @@ void Planner::fill_config() {
   layout::Config& config = plan_.images.config[0];
   config.mac = config_.mac.value;
   const auto mtu = [](const PortConfig& port) { return static_cast<std::uint16_t>(port.mtu); };
+  // A network of one or two addresses has none (RFC 3021).
+  const auto broadcast = [](const PortConfig& port) {
+    return port.address.length >= 31 ? 0 : port.address.broadcast().value;
+  };
+  config.drop_martians = config_.drop_martians ? 1 : 0;
   if (!config_.ports.empty()) {
     config.port0_address = config_.ports[0].address.address.value;
     config.port0_mtu = mtu(config_.ports[0]);
+    config.port0_broadcast = broadcast(config_.ports[0]);
   }
   if (config_.ports.size() > 1) {
     config.port1_address = config_.ports[1].address.address.value;
     config.port1_mtu = mtu(config_.ports[1]);
+    config.port1_broadcast = broadcast(config_.ports[1]);
   }
   config.tunnel_source = config_.tunnel_source.value;
 }
@@ -355,77 +355,6 @@ void Planner::fill_backends() {
       backend.mac = view.mac.value;
     }
   }
-}
-
-base::Result<void> Planner::fill_keys() {
-  const std::uint64_t seed = hash_text(config_.hash_seed.data(), config_.hash_seed.size());
-  for (unsigned attempt = 0; attempt < kMaxKeyAttempts; ++attempt) {
-    set_hash_keys(plan_.images.config[0], seed, attempt);
-    if (try_keys(plan_.images.config[0])) return {};
-  }
-  return Error{Errc::exhausted,
-               "the service and return keys cannot be placed in their tables; choose another "
-               "hash_seed",
-               ""};
-}
-
-// The keys of the way back: a backend of the configuration before one that is leaving with the same
-// address and port.
-std::vector<layout::ReturnKey> Planner::return_keys() const {
-  std::vector<layout::ReturnKey> keys;
-  std::set<std::tuple<base::Ipv4, std::uint16_t, Protocol>> used;
-  const auto add = [&](const ServiceView& service, const BackendView& backend) {
-    const BackendId& id = backend.id;
-    if (!used.emplace(id.address, id.port, id.service.protocol).second) return;
-    keys.push_back({id.address.value, id.port, static_cast<std::uint8_t>(id.service.protocol), 1,
-                    service.index, backend.index, static_cast<std::uint8_t>(backend.egress_port), 0,
-                    0});
-  };
-  const auto add_all = [&](std::vector<BackendView> ServiceView::* list) {
-    for (std::size_t i = 0; i < plan_.services.size(); ++i) {
-      if (config_.services[i].mode != Mode::dnat) continue;
-      const ServiceView& service = plan_.services[i];
-      for (const BackendView& backend : service.*list) add(service, backend);
-    }
-  };
-  add_all(&ServiceView::backends);
-  add_all(&ServiceView::leaving);
-  return keys;
-}
-
-bool Planner::try_keys(const layout::Config& keys) {
-  std::vector<KeyBuckets> in;
-  std::vector<KeyBuckets> out;
-  std::vector<layout::ServiceKey> in_records;
-  for (std::size_t i = 0; i < plan_.services.size(); ++i) {
-    const ServiceView& view = plan_.services[i];
-    const auto client_ports = static_cast<std::uint8_t>(config_.services[i].client_ports);
-    const auto protocol = static_cast<std::uint8_t>(view.id.protocol);
-    const std::uint32_t vip = view.id.vip.value;
-    in.push_back(
-        {{layout::service_key_bucket(layout::key_hash0(keys, vip, view.id.port, protocol)),
-          layout::service_key_bucket(layout::key_hash1(keys, vip, view.id.port, protocol))}});
-    in_records.push_back({vip, view.id.port, protocol, 1, view.index, client_ports, 0, 0});
-  }
-  const std::vector<layout::ReturnKey> out_records = return_keys();
-  for (const layout::ReturnKey& key : out_records) {
-    const std::uint32_t hash0 = layout::key_hash0(keys, key.address, key.port, key.protocol);
-    const std::uint32_t hash1 = layout::key_hash1(keys, key.address, key.port, key.protocol);
-    out.push_back({{layout::return_key_bucket(hash0), layout::return_key_bucket(hash1)}});
-  }
-  const auto in_places = place_keys(in, layout::kServiceKeyBuckets);
-  const auto out_places = place_keys(out, layout::kReturnKeyBuckets);
-  if (!in_places || !out_places) return false;
-  layout::TableImages& images = plan_.images;
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    const KeyPlace place = (*in_places)[i];
-    (place.way == 0 ? images.service_keys0 : images.service_keys1)[place.bucket] = in_records[i];
-  }
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const KeyPlace place = (*out_places)[i];
-    (place.way == 0 ? images.return_keys0 : images.return_keys1)[place.bucket] = out_records[i];
-  }
-  return true;
 }
 
 }  // namespace

@@ -100,6 +100,12 @@ struct RawNeighbor {
   Field<base::Mac> mac;
 };
 
+struct RawVip {
+  Place place;
+  Field<base::Ipv4> address;
+  Field<Unserved> unserved;
+};
+
 struct RawConfig {
   Place place;
   Field<base::Mac> mac;
@@ -109,6 +115,9 @@ struct RawConfig {
   Field<std::string> hash_seed;
   Field<unsigned> ring_slots;
   RawCheck health;
+  Field<bool> drop_martians;
+  Field<Unserved> unserved;
+  std::vector<RawVip> vips;
   std::vector<RawService> services;
 };
 

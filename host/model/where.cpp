@@ -25,6 +25,8 @@ struct PathTables {
   path::ReturnKeys return_keys0{};
   path::ReturnKeys return_keys1{};
   path::Services services{};
+  path::Vips vips0{};
+  path::Vips vips1{};
   path::Ring ring{};
   path::Backends backends{};
 
@@ -36,6 +38,8 @@ struct PathTables {
     fill(images.return_keys0, return_keys0);
     fill(images.return_keys1, return_keys1);
     fill(images.services, services);
+    fill(images.vips0, vips0);
+    fill(images.vips1, vips1);
     fill(images.ring, ring);
     fill(images.backends, backends);
   }
@@ -96,7 +100,8 @@ Where where(const layout::TableImages& images, const Flow& flow) {
   path::PacketOut out{};
   path::pipeline(make_packet(flow, tables->config[0]), tables->config, tables->service_keys0,
                  tables->service_keys1, tables->return_keys0, tables->return_keys1,
-                 tables->services, tables->ring, tables->backends, out);
+                 tables->services, tables->vips0, tables->vips1, tables->ring, tables->backends,
+                 out);
   Where result;
   result.verdict = out.verdict == path::kVerdictForward ? "forward"
                    : out.verdict == path::kVerdictPunt  ? "punt"

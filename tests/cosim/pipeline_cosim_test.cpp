@@ -68,8 +68,8 @@ void PipelineCosim::compare_connected(PipelineRun run) {
   const auto native = [&](const packet_gen::Tables& tables, const path::PacketIn& in) {
     path::PacketOut out{};
     path::pipeline(in, tables.config, tables.service_keys0, tables.service_keys1,
-                   tables.return_keys0, tables.return_keys1, tables.services, tables.ring,
-                   tables.backends, of_reference, out);
+                   tables.return_keys0, tables.return_keys1, tables.services, tables.vips0,
+                   tables.vips1, tables.ring, tables.backends, of_reference, out);
     return out;
   };
   const PipelineOutcome outcome = compare_pipeline(model_, run, native);

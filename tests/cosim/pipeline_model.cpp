@@ -42,6 +42,21 @@ void PipelineModel::add_ports() {
     port.data = &data;
     ports_.push_back(std::move(port));
   };
+  // A table with two read ports: the address of the second one in the upper half of the pins.
+  const auto add_pair = [this](const auto& addresses, auto& data) {
+    static_assert(sizeof(data) == 2 * sizeof(layout::Vip));
+    constexpr unsigned kAddressBits = 12;
+    for (unsigned k = 0; k < 2; ++k) {
+      ReadPort port;
+      port.entry_bytes = sizeof(layout::Vip);
+      port.latency = 2;
+      port.address = [&addresses, k] {
+        return std::uint32_t{addresses} >> (k * kAddressBits) & ((1U << kAddressBits) - 1);
+      };
+      port.data = reinterpret_cast<std::uint8_t*>(&data) + k * port.entry_bytes;
+      ports_.push_back(std::move(port));
+    }
+  };
   static_assert(sizeof(module.config_data_i) == kConfigPorts * sizeof(layout::Config));
   for (std::size_t k = 0; k < kConfigPorts; ++k) {
     ReadPort port;
@@ -56,6 +71,8 @@ void PipelineModel::add_ports() {
   add(sizeof(layout::ReturnKey), 2, module.return_keys0_addr_o, module.return_keys0_data_i);
   add(sizeof(layout::ReturnKey), 2, module.return_keys1_addr_o, module.return_keys1_data_i);
   add(sizeof(layout::Service), 2, module.services_addr_o, module.services_data_i);
+  add_pair(module.vips0_addr_o, module.vips0_data_i);
+  add_pair(module.vips1_addr_o, module.vips1_data_i);
   // The slot, and its neighbour in the upper half of the pins.
   const auto pins = reinterpret_cast<std::uint8_t*>(&module.ring_data_i);
   for (std::uint32_t k = 0; k < 2; ++k) {
@@ -72,8 +89,9 @@ void PipelineModel::add_ports() {
 void PipelineModel::set_tables(const packet_gen::Tables& tables) {
   const void* const entries[] = {&tables.config,        &tables.config,        &tables.config,
                                  &tables.service_keys0, &tables.service_keys1, &tables.return_keys0,
-                                 &tables.return_keys1,  &tables.services,      &tables.ring,
-                                 &tables.ring,          &tables.backends};
+                                 &tables.return_keys1,  &tables.services,      &tables.vips0,
+                                 &tables.vips0,         &tables.vips1,         &tables.vips1,
+                                 &tables.ring,          &tables.ring,          &tables.backends};
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     ports_[i].entries = static_cast<const std::uint8_t*>(entries[i]);
   }

@@ -27,6 +27,18 @@ KERNEL_FAULTS = [
     # A UDP checksum appears where there was none.
     (5, "rewrite.cpp", "!parsed.tcp && parsed.l4_checksum == 0;",
      "!{n} && !parsed.tcp && parsed.l4_checksum == 0;"),
+    # A backend's packets are believed from any port.
+    (15, "classify.cpp", ": (backend_port & 1) == (port & 1);",
+     ": {n} || (backend_port & 1) == (port & 1);"),
+    # Fragments of TCP and UDP go on as if they were none.
+    (16, "classify.cpp", "if (fragment && tcp_udp)", "if (fragment && tcp_udp && !{n})"),
+    # A VIP of way 0 passes as a source.
+    (17, "classify.cpp", "names(from0, from) ||", "(names(from0, from) && !{n}) ||"),
+    # Strict source routes pass.
+    (18, "parse.cpp", "kind == kOptionLsrr || kind == kOptionSsrr;",
+     "kind == kOptionLsrr || (kind == kOptionSsrr && !{n});"),
+    # A SYN with FIN passes.
+    (19, "parse.cpp", "syn && !fin && !rst", "syn && (!fin || {n}) && !rst"),
 ]
 
 RTL_FAULTS = [

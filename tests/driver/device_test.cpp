@@ -186,14 +186,14 @@ TEST(Mailbox, DeliversFramesOfEveryLengthInOrder) {
   auto fake = std::make_shared<FakeBoard>();
   auto device = open_fake(fake);
   for (const std::size_t bytes : {1u, 3u, 4u, 13u, 14u, 59u, 60u, 61u, 1514u, 2044u}) {
-    FakeBoard::Frame frame{1, layout::kReason_no_service, std::vector<std::uint8_t>(bytes)};
+    FakeBoard::Frame frame{1, layout::kReason_unserved, std::vector<std::uint8_t>(bytes)};
     std::iota(frame.bytes.begin(), frame.bytes.end(), static_cast<std::uint8_t>(bytes));
     ASSERT_TRUE(fake->punt(frame));
     auto received = device->receive();
     ASSERT_TRUE(received && received->has_value());
     EXPECT_EQ((*received)->bytes, frame.bytes);
     EXPECT_EQ((*received)->port, 1u);
-    EXPECT_EQ((*received)->reason, layout::kReason_no_service);
+    EXPECT_EQ((*received)->reason, layout::kReason_unserved);
 
     if (bytes < 14) {
       EXPECT_EQ(device->send(0, frame.bytes).error().code, Errc::invalid) << "no Ethernet header";

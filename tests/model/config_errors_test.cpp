@@ -211,6 +211,16 @@ const WrongConfig kRules[] = {
      "'client_ports' of a service must be a list", "begin each element"},
     {"ClientPortNoName", "    mode: dnat", "    mode: dnat\n    client_ports: [@{name: port0}]",
      "is no name of a port", "list names"},
+    {"VipOfNoService", "services:\n",
+     "vips: [{address: @192.0.2.102, unserved: host}]\nservices:\n",
+     "no service has VIP 192.0.2.102", "write the VIP of a service"},
+    {"VipPolicyTwice", "services:\n",
+     "vips:\n  - {address: 192.0.2.101, unserved: host}\n"
+     "  - {address: @192.0.2.101, unserved: drop}\nservices:\n",
+     "VIP 192.0.2.101 is in 'vips' twice", "the one in line"},
+    {"VipWithoutPolicy", "services:\n", "vips: [@{address: 192.0.2.101}]\nservices:\n",
+     "'unserved'", "drop"},
+    {"UnservedUnknown", "services:\n", "unserved: @refuse\nservices:\n", "'refuse'", "reject"},
     {"NoWayBack",
      "    gateway: 192.0.2.254\n  - name: port1\n    address: 10.1.0.1/24\n"
      "services:\n  - name: web\n    vip: 192",

@@ -93,6 +93,26 @@ TEST(Config, LetsClientsInByThePortsThatTheServiceNames) {
   EXPECT_EQ(with("[port1]"), 2u);
 }
 
+TEST(Config, HasAPolicyForEveryVip) {
+  using Vips = std::vector<VipConfig>;
+  EXPECT_EQ(good_config().vips,
+            (Vips{{ip("192.0.2.100"), Unserved::drop}, {ip("192.0.2.101"), Unserved::drop}}));
+  const Config config = good_config(
+      replaced(kGoodConfig, "services:\n",
+               "unserved: reject\nvips:\n  - {address: 192.0.2.101, unserved: host}\nservices:\n"));
+  EXPECT_EQ(config.vips,
+            (Vips{{ip("192.0.2.100"), Unserved::reject}, {ip("192.0.2.101"), Unserved::host}}));
+  EXPECT_EQ(config.unserved_of(ip("192.0.2.101")), Unserved::host);
+  EXPECT_EQ(config.unserved_of(ip("192.0.2.102")), Unserved::drop);
+}
+
+TEST(Config, DropsMartiansUnlessItIsToldNotTo) {
+  EXPECT_TRUE(good_config().drop_martians);
+  EXPECT_FALSE(
+      good_config(replaced(kGoodConfig, "services:\n", "drop_martians: false\nservices:\n"))
+          .drop_martians);
+}
+
 TEST(Config, LeavesStaticNeighborsOutOfWhatMustBeResolved) {
   const Config config = good_config(
       replaced(kGoodConfig, "services:\n",

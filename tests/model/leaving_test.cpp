@@ -125,7 +125,8 @@ TEST(Leaving, HoldsThePlaceOfAServiceThatIsGone) {
   Plan plan = card.apply(after, inputs);
   EXPECT_EQ(plan.leaving_services, std::vector<std::uint16_t>{index});
   EXPECT_EQ(plan.leaving_backends.size(), 2u);
-  EXPECT_EQ(where(plan.images, {ip("198.51.100.7"), 99, ip("192.0.2.100"), 80}).verdict, "punt");
+  EXPECT_EQ(where(plan.images, {ip("198.51.100.7"), 99, ip("192.0.2.100"), 80}).reason,
+            "no_service");
   plan = card.apply(after, card.without_connections(inputs));
   EXPECT_TRUE(plan.leaving_services.empty());
   EXPECT_EQ(plan.images.services[index].valid, 0u);

@@ -54,6 +54,10 @@ TEST(Plan, FillsEveryTableFromTheConfiguration) {
     return std::count_if(table.begin(), table.end(), [](const auto& e) { return e.valid != 0; });
   };
   EXPECT_EQ(valid(plan.images.service_keys0) + valid(plan.images.service_keys1), 2);
+  EXPECT_EQ(valid(plan.images.vips0) + valid(plan.images.vips1), 2);
+  EXPECT_EQ(head.port0_broadcast, ip("192.0.2.255").value);
+  EXPECT_EQ(head.port1_broadcast, ip("10.1.0.255").value);
+  EXPECT_EQ(head.drop_martians, 1u);
   EXPECT_EQ(valid(plan.images.return_keys0) + valid(plan.images.return_keys1), 2) << "DNAT only";
 }
 

@@ -64,7 +64,7 @@ TEST(Where, NamesReasonsOfDropsAndPunts) {
   const Plan plan = planned();
   Flow flow = to_web(1);
   flow.destination_port = 81;
-  EXPECT_EQ(where(plan.images, flow).verdict, "punt");
+  EXPECT_EQ(where(plan.images, flow).verdict, "drop");
   EXPECT_EQ(where(plan.images, flow).reason, "no_service");
   flow.destination = ip("10.1.0.1");
   EXPECT_EQ(where(plan.images, flow).reason, "local");
@@ -74,6 +74,53 @@ TEST(Where, NamesReasonsOfDropsAndPunts) {
   ASSERT_TRUE(unreachable);
   EXPECT_EQ(where(unreachable->images, to_web(1)).verdict, "drop");
   EXPECT_EQ(where(unreachable->images, to_web(1)).reason, "no_backend");
+}
+
+TEST(Where, SendsAVipsOtherPortsWhereItsPolicySays) {
+  Flow flow = to_web(1);
+  flow.destination_port = 81;
+  Flow files = flow;
+  files.destination = ip("192.0.2.101");
+  const auto with = [](const char* lines) {
+    return planned(replaced(kGoodConfig, "services:\n", std::string(lines) + "services:\n"));
+  };
+  for (const char* policy : {"reject", "host"}) {
+    const Plan all = with((std::string("unserved: ") + policy + "\n").c_str());
+    EXPECT_EQ(where(all.images, flow).verdict, "punt");
+    EXPECT_EQ(where(all.images, flow).reason, "unserved");
+    EXPECT_EQ(where(all.images, files).reason, "unserved");
+    const Plan one =
+        with((std::string("vips: [{address: 192.0.2.101, unserved: ") + policy + "}]\n").c_str());
+    EXPECT_EQ(where(one.images, flow).reason, "no_service");
+    EXPECT_EQ(where(one.images, files).reason, "unserved");
+  }
+  EXPECT_EQ(
+      where(with("unserved: host\nvips: [{address: 192.0.2.101, unserved: drop}]\n").images, files)
+          .verdict,
+      "drop");
+  flow.destination = ip("192.0.2.102");
+  EXPECT_EQ(where(planned().images, flow).reason, "no_service");
+}
+
+TEST(Where, DropsWhatNoHostSends) {
+  const Plan plan = planned();
+  Flow flow = to_web(1);
+  for (const char* source : {"0.0.0.7", "127.0.0.1", "224.0.0.1", "255.255.255.255", "192.0.2.255",
+                             "10.1.0.255", "192.0.2.1", "10.1.0.1", "192.0.2.100", "192.0.2.101"}) {
+    flow.source = ip(source);
+    EXPECT_EQ(where(plan.images, flow).reason, "martian") << source;
+  }
+  const Plan open =
+      planned(replaced(kGoodConfig, "services:\n", "drop_martians: false\nservices:\n"));
+  EXPECT_EQ(where(open.images, flow).verdict, "forward");
+}
+
+TEST(Where, TakesTheLastAddressOfAPointToPointLinkForAHost) {
+  const Plan plan = planned(replaced(replaced(kGoodConfig, "192.0.2.1/24", "192.0.2.254/31"),
+                                     "gateway: 192.0.2.254", "gateway: 192.0.2.255"));
+  Flow flow = to_web(1);
+  flow.source = ip("192.0.2.255");
+  EXPECT_EQ(where(plan.images, flow).verdict, "forward");
 }
 
 TEST(Where, BelievesClientsAndBackendsOnlyByTheirPorts) {

@@ -66,6 +66,33 @@ TEST(lookup, a_service_key_must_match_in_full) {
   }
 }
 
+TEST(lookup, a_vip_must_match_in_full) {
+  auto tables = std::make_unique<Tables>();
+  tables->config[0].mac = kCardMac;
+  tables->config[0].drop_martians = 1;
+  layout::Vip vip{};
+  vip.address = kVip;
+  vip.valid = 1;
+  vip.unserved = layout::kUnserved_host;
+  for (layout::Vip* table : {tables->vips0, tables->vips1}) {
+    table[0] = vip;
+    FrameSpec spec = from_client();
+    EXPECT_EQ(send(*tables, spec).reason, layout::kReason_unserved);
+    spec.destination ^= 1;
+    EXPECT_EQ(send(*tables, spec).reason, layout::kReason_no_service);
+    spec.source = kVip;
+    EXPECT_EQ(send(*tables, spec).reason, layout::kReason_martian);
+    spec.source ^= 1u << 31;
+    EXPECT_EQ(send(*tables, spec).reason, layout::kReason_no_service);
+    table[0].unserved = layout::kUnserved_drop;
+    EXPECT_EQ(send(*tables, from_client()).reason, layout::kReason_no_service);
+    table[0].unserved = layout::kUnserved_reject;
+    EXPECT_EQ(send(*tables, from_client()).reason, layout::kReason_unserved);
+    table[0].valid = 0;
+    EXPECT_EQ(send(*tables, from_client()).reason, layout::kReason_no_service);
+  }
+}
+
 TEST(lookup, a_return_key_must_match_in_full) {
   auto tables = std::make_unique<Tables>();
   tables->config[0].mac = kCardMac;

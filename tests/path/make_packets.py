@@ -140,6 +140,7 @@ class Maker:
         world = self.world
         client, client_port = self.client()
         vip = address(world["vip"])
+        own = address(world["port0_address"])
         ether = Ether(src=mac(world["client_mac"]), dst=mac(world["card_mac"]))
         port = world["dnat_port"]
         good = ether / IP(src=client, dst=vip) / TCP(sport=client_port, dport=port) / Raw(b"x" * 40)
@@ -151,7 +152,8 @@ class Maker:
         bad_sum[IP].chksum = 0x1234
         other_mac = good.copy()
         other_mac[Ether].dst = "02:11:22:33:44:55"
-        own = IP(src=client, dst=address(world["port0_address"]))
+        group_mac = good.copy()
+        group_mac[Ether].src = "01:00:5e:00:00:01"
         cases = [
             ("runt", Raw(raw(good)[:13])),
             ("wrong_mac", other_mac),
@@ -177,16 +179,33 @@ class Maker:
             ("wrong_port", to(world["far_port"])),
             ("wrong_port", ether / IP(src=address(world["backend"]), dst=client)
              / UDP(sport=8000 + world["far_port"], dport=client_port)),
-            ("fragment", ether / IP(src=client, dst=vip, flags="MF") / UDP(dport=port)),
+            ("service_fragment", ether / IP(src=client, dst=vip, flags="MF") / UDP(dport=port)),
+            ("service_fragment", ether / IP(src=client, dst=vip, frag=3, proto=6) / Raw(b"z" * 64)),
+            ("service_fragment", ether / IP(src=address(world["backend"]), dst=client, flags="MF")
+             / UDP(sport=world["backend_port"], dport=client_port)),
+            ("fragment", ether / IP(src=client, dst=own, flags="MF") / UDP(dport=port)),
+            ("fragment", ether / IP(src=client, dst=vip, flags="MF") / ICMP() / Raw(b"p" * 1400)),
             ("fragment", ether / IP(src=client, dst=vip, frag=100) / Raw(b"z" * 64)),
             ("not_tcp_udp", ether / IP(src=client, dst=vip) / ICMP()),
-            ("local", ether / own / TCP(dport=port)),
-            ("local", ether / own / UDP(dport=port)),
-            ("local_reply", ether / own / TCP(sport=port, flags="SA")),
-            ("local_reply", ether / own / TCP(sport=port, flags="RA")),
-            ("local_reply", ether / own / ICMP(type="echo-reply")),
-            ("local_reply", ether / own / ICMP(type="dest-unreach") / raw(IP(dst=client))),
-            ("not_tcp_udp", ether / own / ICMP()),
+            ("local", ether / IP(src=client, dst=own) / TCP(dport=port)),
+            ("local", ether / IP(src=client, dst=own) / UDP(dport=port)),
+            ("local_reply", ether / IP(src=client, dst=own) / TCP(sport=port, flags="SA")),
+            ("local_reply", ether / IP(src=client, dst=own) / TCP(sport=port, flags="RA")),
+            ("local_reply", ether / IP(src=client, dst=own) / ICMP(type="echo-reply")),
+            ("local_reply", ether / IP(src=client, dst=own) / ICMP(type="dest-unreach")
+             / raw(IP(dst=client))),
+            ("not_tcp_udp", ether / IP(src=client, dst=own) / ICMP()),
+            ("no_service", ether / IP(src=client, dst="192.0.2.200") / ICMP()),
+            ("unserved", ether / IP(src=client, dst=address(world["host_vip"])) / TCP(dport=port)),
+            ("martian", ether / IP(src="127.0.0.1", dst=vip) / TCP(dport=port)),
+            ("martian", ether / IP(src="0.0.0.0", dst=own) / UDP(sport=68, dport=67)),
+            ("martian", ether / IP(src="255.255.255.255", dst=vip) / UDP(dport=port)),
+            ("martian", ether / IP(src="240.0.0.1", dst=vip) / ICMP()),
+            ("martian", ether / IP(src=vip, dst=vip) / TCP(sport=port, dport=port)),
+            ("martian", ether / IP(src=own, dst=vip) / TCP(dport=port)),
+            ("martian", ether / IP(src=address(world["backend"]), dst="224.0.0.251")
+             / UDP(sport=world["backend_port"], dport=5353)),
+            ("martian", group_mac),
             ("no_service", ether / IP(src=client, dst=vip) / TCP(dport=9999)),
             ("no_backend", to(world["no_slots_port"])),
             ("backend_down", to(world["down_port"])),

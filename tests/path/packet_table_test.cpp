@@ -173,6 +173,45 @@ TEST(packet_table, clients_and_backends_are_believed_only_by_their_own_ports) {
   }
 }
 
+Result send_to(const Tables& tables, const packet_gen::FrameSpec& spec) {
+  Bytes frame;
+  build_frame(spec, frame);
+  Result result;
+  result.out = run_path(tables, packet_in(frame, 0, 0));
+  return result;
+}
+
+TEST(packet_table, no_host_is_in_the_reserved_ranges_of_addresses) {
+  packet_gen::FrameSpec client = from_client();
+  packet_gen::FrameSpec backend = from_client();
+  backend.source = kBackend;
+  backend.source_port = kBackendPort;
+  for (uint32_t first = 0; first < 256; first++) {
+    const bool reserved = first == 0 || first == 127 || first >= 224;
+    const uint8_t reason = reserved ? layout::kReason_martian : layout::kReasonNone;
+    for (const uint32_t rest : {0x000001u, 0x0200fdu, 0xffffffu}) {
+      client.source = first << 24 | rest;
+      backend.destination = first << 24 | rest;
+      EXPECT_EQ(send_to(small_world(), client).out.reason, reason) << first << " " << rest;
+      EXPECT_EQ(send_to(small_world(), backend).out.reason, reason) << first << " " << rest;
+    }
+  }
+}
+
+TEST(packet_table, martians_are_let_through_where_the_configuration_says_so) {
+  const auto tables = make_small_world();
+  tables->config[0].drop_martians = 0;
+  uint32_t martians = 0;
+  for (const Row& row : refused_rows()) {
+    if (row.reason != layout::kReason_martian) continue;
+    packet_gen::FrameSpec spec = from_client();
+    row.in(spec);
+    EXPECT_NE(send_to(*tables, spec).out.reason, layout::kReason_martian) << row.description;
+    martians++;
+  }
+  EXPECT_GT(martians, 10u);
+}
+
 TEST(packet_table, the_other_bank_has_its_own_services) {
   Bytes frame;
   build_frame(from_client(), frame);

@@ -37,6 +37,7 @@ int print_world() {
       {"down_port", kDownPort},
       {"unresolved_port", kUnresolvedPort},
       {"far_port", kFarPort},
+      {"host_vip", kHostVip},
   };
   std::printf("%s\n", world.dump(1).c_str());
   return 0;

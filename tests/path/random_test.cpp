@@ -68,7 +68,8 @@ TEST(random_packets, packets_of_sound_services_are_all_forwarded) {
     generator.next(packet);
     const path::PacketIn in = packet_gen::packet_in(packet.bytes, packet.port, packet.epoch);
     const path::PacketOut out = packet_gen::run_path(tables->images, in);
-    ASSERT_EQ(out.verdict, path::kVerdictForward) << "packet " << i;
+    ASSERT_EQ(out.verdict, path::kVerdictForward)
+        << "packet " << i << ", reason " << int{out.reason};
     ASSERT_EQ(packet_gen::find_fault(tables->images, packet.bytes, packet.port, packet.epoch, out),
               "");
   }
@@ -88,7 +89,8 @@ TEST(random_packets, full_tables_are_found_to_the_last_entry) {
     generator.next(packet);
     const path::PacketIn in = packet_gen::packet_in(packet.bytes, packet.port, packet.epoch);
     const path::PacketOut out = packet_gen::run_path(tables->images, in);
-    ASSERT_EQ(out.verdict, path::kVerdictForward) << "packet " << i;
+    ASSERT_EQ(out.verdict, path::kVerdictForward)
+        << "packet " << i << ", reason " << int{out.reason};
     services[out.service]++;
   }
   EXPECT_EQ(services.size(), layout::kServices);

@@ -30,6 +30,9 @@ layout::Config make_config() {
   config.port0_mtu = kPort0Mtu;
   config.port1_mtu = kPort1Mtu;
   config.tunnel_source = kTunnelSource;
+  config.port0_broadcast = kPort0Broadcast;
+  config.port1_broadcast = kPort1Broadcast;
+  config.drop_martians = 1;
   config.flow_key0 = 0x6d5a56da;
   config.flow_key1 = 0x255b0ec2;
   config.flow_key2 = 0x4167253d;
@@ -42,6 +45,17 @@ layout::Config make_config() {
   config.way1_key1 = 0xbeac01fa;
   config.way1_key2 = 0x11273341;
   return config;
+}
+
+void add_vip(Tables& tables, uint32_t address, layout::UnservedPolicy unserved) {
+  const layout::Config& config = tables.config[0];
+  layout::Vip& first = tables.vips0[layout::vip_bucket0(config, address)];
+  layout::Vip& second = tables.vips1[layout::vip_bucket1(config, address)];
+  layout::Vip& free = first.valid == 0 ? first : second;
+  if (free.valid != 0) std::abort();
+  free.address = address;
+  free.valid = 1;
+  free.unserved = unserved;
 }
 
 uint8_t mode_of(uint16_t port) {
@@ -118,6 +132,9 @@ uint16_t backend_of(uint16_t port, uint8_t protocol) {
 std::unique_ptr<Tables> make_small_world() {
   auto tables = std::make_unique<Tables>();
   tables->config[0] = tables->config[1] = make_config();
+  add_vip(*tables, kVip, layout::kUnserved_drop);
+  add_vip(*tables, kRejectVip, layout::kUnserved_reject);
+  add_vip(*tables, kHostVip, layout::kUnserved_host);
   for (uint16_t port = kDnatPort; port <= kLastPort; port++) {
     add_service(*tables, port, kTcp);
     add_service(*tables, port, kUdp);

@@ -21,7 +21,7 @@ TEST(vitis_wrapper, answers_as_the_packet_path_does) {
     const path::PacketIn sent = packet_gen::packet_in(packet.bytes, packet.port, packet.epoch);
     in.write(sent);
     packet_path(in, t.config, t.service_keys0, t.service_keys1, t.return_keys0, t.return_keys1,
-                t.services, t.ring, t.backends, out);
+                t.services, t.vips0, t.vips1, t.ring, t.backends, out);
     const path::PacketOut expected = packet_gen::run_path(t, sent);
     const path::PacketOut answer = out.read();
     ASSERT_EQ(std::memcmp(&answer, &expected, sizeof(answer)), 0) << "packet " << i;

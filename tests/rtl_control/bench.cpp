@@ -180,6 +180,8 @@ void Bench::snapshot() {
   wait_for([this] { return (read(layout::kReg_status) & layout::kStatusSnapshotBusy) == 0; });
 }
 
+constexpr unsigned kVipAddressBits = 12;
+
 void Bench::set_address(std::uint8_t table, std::uint32_t address) {
   const auto wide = static_cast<std::uint16_t>(address);
   switch (table) {
@@ -201,6 +203,12 @@ void Bench::set_address(std::uint8_t table, std::uint32_t address) {
     case layout::kTable_services:
       pins_->services_addr_i = wide;
       break;
+    case layout::kTable_vips0:
+      pins_->vips0_addr_i = address << kVipAddressBits | address;  // of both read ports
+      break;
+    case layout::kTable_vips1:
+      pins_->vips1_addr_i = address << kVipAddressBits | address;
+      break;
     case layout::kTable_ring:
       pins_->ring_addr_i = address;
       break;
@@ -216,6 +224,15 @@ Words words_of(const Wide& wide, std::size_t count) {
   Words words(count);
   for (std::size_t i = 0; i < count; ++i) words[i] = wide[i];
   return words;
+}
+
+// Of a table with two read ports, which both got the same address.
+template <typename Wide>
+Words words_of_both(const Wide& wide) {
+  const Words words = words_of(wide, 4);
+  EXPECT_EQ(words[0], words[2]);
+  EXPECT_EQ(words[1], words[3]);
+  return {words[0], words[1]};
 }
 
 }  // namespace
@@ -234,6 +251,10 @@ Words Bench::data(std::uint8_t table) {
       return words_of(pins_->return_keys1_data_o, 4);
     case layout::kTable_services:
       return words_of(pins_->services_data_o, 16);
+    case layout::kTable_vips0:
+      return words_of_both(pins_->vips0_data_o);
+    case layout::kTable_vips1:
+      return words_of_both(pins_->vips1_data_o);
     case layout::kTable_ring:
       return {pins_->ring_data_o & 0xffff};
     default:

@@ -65,6 +65,8 @@ List list_of(const packet_gen::Tables& tables) {
   banked.operator()<layout::kTable_service_keys1>(tables.service_keys1);
   banked.operator()<layout::kTable_return_keys0>(tables.return_keys0);
   banked.operator()<layout::kTable_return_keys1>(tables.return_keys1);
+  banked.operator()<layout::kTable_vips0>(tables.vips0);
+  banked.operator()<layout::kTable_vips1>(tables.vips1);
   banked.operator()<layout::kTable_services>(tables.services);
   banked.operator()<layout::kTable_backends>(tables.backends);
   list.add_table<layout::kTable_ring>(tables.ring, std::size(tables.ring));

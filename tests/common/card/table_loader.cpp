@@ -87,6 +87,8 @@ std::unique_ptr<layout::TableImages> images_of(const packet_gen::Tables& tables,
   images->config[0] = tables.config[bank];
   copy_bank(tables.service_keys0, bank, images->service_keys0);
   copy_bank(tables.service_keys1, bank, images->service_keys1);
+  copy_bank(tables.vips0, bank, images->vips0);
+  copy_bank(tables.vips1, bank, images->vips1);
   copy_bank(tables.return_keys0, bank, images->return_keys0);
   copy_bank(tables.return_keys1, bank, images->return_keys1);
   copy_bank(tables.services, bank, images->services);

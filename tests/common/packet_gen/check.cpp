@@ -15,6 +15,13 @@ namespace {
 
 using View = std::span<const uint8_t>;
 
+bool is_hosts(const layout::Config& config, uint32_t address) {
+  const uint32_t first = address >> 24;
+  if (first == 0 || first == 127 || first > 223) return false;
+  return address != config.port0_broadcast && address != config.port1_broadcast &&
+         address != config.port0_address && address != config.port1_address;
+}
+
 // An IPv4 packet within a frame, without what stands around it.
 struct Ip {
   View bytes;  // total length
@@ -179,6 +186,11 @@ std::string check_forwarded(const Tables& tables, View frame, uint8_t port, uint
   Ip in;
   if (std::string fault = read_ip(frame.subspan(l3_at), in); !fault.empty()) return "in: " + fault;
   REQUIRE(in.ttl() >= 2);
+  if (config.drop_martians != 0) {
+    REQUIRE((frame[6] & 1) == 0 && load48(&frame[6]) != config.mac);
+    REQUIRE(is_hosts(config, in.source()) && in.source() != service.vip);
+    REQUIRE(!back || (is_hosts(config, in.destination()) && in.destination() != service.vip));
+  }
 
   Bytes left;
   splice(frame, out, left);

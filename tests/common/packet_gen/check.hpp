@@ -16,6 +16,7 @@ namespace sluice::packet_gen {
 //   - only sound IPv4 TCP and UDP packets for the card are forwarded
 //   - a forwarded packet has the MACs, addresses and ports its service asks for, a TTL one lower,
 //     right checksums (TCP and UDP: if they were right), and fits the MTU
+//   - none is from or on its way back to an address that no host has
 //   - one on its way back came in by its backend's port
 //   - every other byte is as it came
 std::string find_fault(const Tables& tables, std::span<const uint8_t> frame, uint8_t port,

@@ -26,14 +26,14 @@ const char* name_of(Kind kind) {
       "wrong_mac",     "truncated",    "bad_ip_header", "bad_ip_checksum", "bad_l4_length",
       "ttl_expired",   "oversize_mtu", "not_ipv4",      "group_address",   "source_route",
       "bad_tcp_flags", "fragment",     "not_tcp_udp",   "local",           "no_service",
-      "wrong_port"};
+      "wrong_port",    "martian"};
   static_assert(std::size(kNames) == static_cast<size_t>(Kind::count));
   return kNames[static_cast<size_t>(kind)];
 }
 
 PacketGenerator::PacketGenerator(uint64_t seed, const TableSet& tables,
                                  const GeneratorOptions& options)
-    : tables_(tables), options_(options), random_(seed) {}
+    : tables_(tables), options_(options), random_(~seed) {}  // other numbers than the tables' own
 
 const ServiceSpec& PacketGenerator::pick_service(
     uint8_t epoch, const std::function<bool(const ServiceSpec&)>& fits) {
@@ -82,7 +82,12 @@ void PacketGenerator::choose_length(FrameSpec& spec) {
 }
 
 uint32_t PacketGenerator::client_address() {
-  return options_.clients == 0 ? random_.word() : 0x0a000000 + random_.below(options_.clients);
+  if (options_.clients != 0) return 0x0a000000 + random_.below(options_.clients);
+  for (;;) {
+    const uint32_t address = random_.word();
+    const uint32_t first = address >> 24;
+    if (first != 0 && first != 127 && first < 224) return address;
+  }
 }
 
 uint16_t PacketGenerator::client_port(uint32_t address) {
@@ -149,6 +154,44 @@ FrameSpec PacketGenerator::way_back(uint8_t epoch, uint8_t port) {
   return spec;
 }
 
+uint32_t PacketGenerator::no_hosts_address(uint8_t epoch) {
+  const layout::Config& config = tables_.images.config[epoch];
+  const uint32_t rest = random_.word();
+  switch (random_.below(8)) {
+    case 0:
+      return rest & 0xffffff;
+    case 1:
+      return 0x7f000000 | (rest & 0xffffff);
+    case 2:
+      return 0xe0000000 | rest;
+    case 3:
+      return 0xffffffff;
+    case 4:
+      return config.port0_broadcast;
+    case 5:
+      return config.port1_broadcast;
+    case 6:
+      return random_.one_in(2) ? config.port0_address : config.port1_address;
+    default:
+      return random_.pick(tables_.services[epoch]).vip;
+  }
+}
+
+void PacketGenerator::make_martian(uint8_t epoch, FrameSpec& spec) {
+  switch (random_.below(4)) {
+    case 0:
+      spec.source_mac = random_.one_in(2) ? tables_.images.config[epoch].mac
+                                          : spec.source_mac | uint64_t{1} << 40;
+      break;
+    case 1:
+      spec.destination = no_hosts_address(epoch);
+      break;
+    default:
+      spec.source = no_hosts_address(epoch);
+      break;
+  }
+}
+
 void PacketGenerator::spoil(Kind kind, uint8_t epoch, FrameSpec& spec) {
   const layout::Config& config = tables_.images.config[epoch];
   switch (kind) {
@@ -203,6 +246,11 @@ void PacketGenerator::spoil(Kind kind, uint8_t epoch, FrameSpec& spec) {
       break;
     case Kind::fragment:
       spec.fragment = static_cast<uint16_t>(random_.between(1, 0x3fff));
+      if (random_.one_in(3)) spec.protocol = 1;
+      if (random_.one_in(4)) spec.destination = config.port0_address;
+      break;
+    case Kind::martian:
+      make_martian(epoch, spec);
       break;
     case Kind::not_tcp_udp:
       spec.protocol = random_.one_in(2) ? uint8_t{1} : random_.byte();

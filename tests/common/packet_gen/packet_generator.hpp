@@ -34,6 +34,7 @@ enum class Kind : uint8_t {
   local,
   no_service,
   wrong_port,  // of one that comes by the other port
+  martian,
   count
 };
 const char* name_of(Kind kind);
@@ -71,6 +72,8 @@ class PacketGenerator {
   FrameSpec way_back(uint8_t epoch, uint8_t port);
   FrameSpec plain(uint8_t epoch);  // fields that do not depend on the tables
   uint32_t client_address();
+  uint32_t no_hosts_address(uint8_t epoch);
+  void make_martian(uint8_t epoch, FrameSpec& spec);
   uint16_t client_port(uint32_t address);
   void choose_length(FrameSpec& spec);
   void spoil(Kind kind, uint8_t epoch, FrameSpec& spec);

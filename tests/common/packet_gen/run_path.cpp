@@ -21,7 +21,8 @@ path::PacketIn packet_in(std::span<const uint8_t> frame, uint8_t port, uint8_t e
 path::PacketOut run_path(const Tables& tables, const path::PacketIn& in) {
   path::PacketOut out{};
   path::pipeline(in, tables.config, tables.service_keys0, tables.service_keys1, tables.return_keys0,
-                 tables.return_keys1, tables.services, tables.ring, tables.backends, out);
+                 tables.return_keys1, tables.services, tables.vips0, tables.vips1, tables.ring,
+                 tables.backends, out);
   return out;
 }
 

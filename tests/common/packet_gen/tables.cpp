@@ -26,6 +26,14 @@ uint64_t random_mac(Random& random) {  // unicast, locally administered, not zer
   return 0x020000000000 | (random.next() & 0x00ffffffffff);
 }
 
+uint32_t host_address(Random& random) {  // outside 0/8, 127/8 and 224/3
+  for (;;) {
+    const uint32_t address = random.word();
+    const uint32_t first = address >> 24;
+    if (first != 0 && first != 127 && first < 224) return address;
+  }
+}
+
 // Fills one bank of a TableSet.
 class BankMaker {
  public:
@@ -46,8 +54,11 @@ class BankMaker {
   void make_config() {
     layout::Config& made = config();
     made.mac = random_mac(random_);
-    made.port0_address = random_.word();
-    made.port1_address = random_.word();
+    made.port0_address = host_address(random_);
+    made.port1_address = host_address(random_);
+    made.port0_broadcast = host_address(random_) | 0xff;
+    made.port1_broadcast = random_.one_in(2) ? 0 : host_address(random_) | 0xff;
+    made.drop_martians = bank_ == 1 || !options_.faults || random_.one_in(2);
     made.port0_mtu = kLargeMtu;
     made.port1_mtu = options_.faults ? kSmallMtu : kLargeMtu;
     made.tunnel_source = random_.word();
@@ -72,6 +83,16 @@ class BankMaker {
     return true;
   }
 
+  layout::Vip& vip_way0(uint32_t address) {
+    return set_.images.vips0[bank_ * kServiceKeyBuckets + layout::vip_bucket0(config(), address)];
+  }
+  layout::Vip& vip_way1(uint32_t address) {
+    return set_.images.vips1[bank_ * kServiceKeyBuckets + layout::vip_bucket1(config(), address)];
+  }
+  bool has_room_for_vip(uint32_t address) {
+    return vip_way0(address).valid == 0 || vip_way1(address).valid == 0;
+  }
+
   uint16_t unused_index(std::set<uint16_t>& used, uint32_t bound) {
     for (;;) {
       const uint16_t index = static_cast<uint16_t>(random_.below(bound));
@@ -94,9 +115,16 @@ class BankMaker {
     key.protocol = spec.protocol;
     key.client_ports = spec.client_ports = static_cast<uint8_t>(1 + number / 2 % 3);
     do {
-      spec.vip = key.address = random_.word();
+      spec.vip = key.address = host_address(random_);
       spec.port = key.port = random_.half();
-    } while (!place(set_.images.service_keys0, set_.images.service_keys1, key));
+    } while (!has_room_for_vip(spec.vip) ||
+             !place(set_.images.service_keys0, set_.images.service_keys1, key));
+    spec.unserved = static_cast<uint8_t>(number % 3);
+    layout::Vip vip{};
+    vip.address = spec.vip;
+    vip.valid = 1;
+    vip.unserved = spec.unserved;
+    (vip_way0(spec.vip).valid == 0 ? vip_way0(spec.vip) : vip_way1(spec.vip)) = vip;
 
     const uint32_t backends = random_.between(1, options_.max_backends);
     for (uint32_t i = 0; i < backends && used_backends_.size() < kBackends; i++) {
@@ -120,7 +148,7 @@ class BankMaker {
     key.ingress_port = spec.egress_port;
     const bool has_way_back = service.mode == layout::kModeDnat;
     do {
-      spec.address = key.address = random_.word();
+      spec.address = key.address = host_address(random_);
       spec.port = key.port = random_.half();
     } while (has_way_back && !place(set_.images.return_keys0, set_.images.return_keys1, key));
 

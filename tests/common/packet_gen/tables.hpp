@@ -18,6 +18,8 @@ struct Tables {
   path::ReturnKeys return_keys0;
   path::ReturnKeys return_keys1;
   path::Services services;
+  path::Vips vips0;
+  path::Vips vips1;
   path::Ring ring;
   path::Backends backends;
 };
@@ -53,6 +55,7 @@ struct ServiceSpec {
   uint8_t hash_kind;
   Fault fault;
   uint8_t client_ports;  // bit N: port N of the card
+  uint8_t unserved;      // layout::UnservedPolicy of its VIP
   std::vector<BackendSpec> backends;
 };
 

@@ -41,7 +41,7 @@ FrameSpec random_spec(packet_gen::Random& random, std::uint32_t id) {
     spec.reason = layout::kReason_no_backend;
   } else if (kind == 1) {
     spec.verdict = Verdict::punt;
-    spec.reason = id % 2 == 0 ? layout::kReason_no_service : layout::kReason_local_reply;
+    spec.reason = id % 2 == 0 ? layout::kReason_unserved : layout::kReason_local_reply;
   } else if (kind == 2) {
     spec.cut_bytes = static_cast<std::uint8_t>(random.between(60, 152));
   } else {

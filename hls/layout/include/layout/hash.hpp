@@ -44,6 +44,12 @@ inline uint32_t key_hash1(const Config& config, uint32_t address, uint16_t port,
 static_assert((kServiceKeyBuckets & (kServiceKeyBuckets - 1)) == 0, "a power of two");
 static_assert((kReturnKeyBuckets & (kReturnKeyBuckets - 1)) == 0, "a power of two");
 inline uint32_t service_key_bucket(uint32_t key_hash) { return key_hash % kServiceKeyBuckets; }
+inline uint32_t vip_bucket0(const Config& config, uint32_t address) {
+  return service_key_bucket(key_hash0(config, address, 0, 0));
+}
+inline uint32_t vip_bucket1(const Config& config, uint32_t address) {
+  return service_key_bucket(key_hash1(config, address, 0, 0));
+}
 inline uint32_t return_key_bucket(uint32_t key_hash) { return key_hash % kReturnKeyBuckets; }
 
 struct FlowKey {

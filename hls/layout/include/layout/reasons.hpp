@@ -28,18 +28,25 @@
   REASON(18, inject_bad, drop, inject, "the host sent a frame of bad length or to no port")       \
   REASON(19, untracked, drop, schedule,                                                           \
          "no room to remember the connection; the service drops it")                              \
+  REASON(20, service_fragment, drop, classify,                                                    \
+         "a fragment of TCP or UDP, not to a port's own address")                                 \
   REASON(21, source_route, drop, parse, "IPv4 options with a loose or strict source route")       \
   REASON(22, bad_tcp_flags, drop, parse, "TCP flags that no TCP sends in this direction")         \
+  REASON(23, martian, drop, classify, "from or to an address that nobody can have there")         \
   REASON(24, wrong_port, drop, classify,                                                          \
          "came in by another port than its clients or its backend do")                            \
+  REASON(25, no_service, drop, classify, "no service and no way back matches")                    \
   REASON(26, punt_full_asked, drop, punt,                                                         \
          "the same for what the host asked for: ARP or a reply to the host is lost")              \
   REASON(32, not_ipv4, punt, parse, "neither IPv4 nor ARP")                                       \
   REASON(33, group_address, punt, parse, "IPv4 sent to a broadcast or multicast MAC")             \
-  REASON(34, fragment, punt, parse, "an IPv4 fragment")                                           \
-  REASON(35, not_tcp_udp, punt, parse, "ICMP or another protocol")                                \
+  REASON(34, fragment, punt, parse,                                                               \
+         "an IPv4 fragment to a port's own address, or not of TCP or UDP to a VIP")               \
+  REASON(35, not_tcp_udp, punt, parse,                                                            \
+         "ICMP or another protocol to a VIP or a port's own address")                             \
   REASON(36, local, punt, classify, "to an address of the card's own ports")                      \
-  REASON(37, no_service, punt, classify, "no service and no way back matches")                    \
+  REASON(37, unserved, punt, classify,                                                            \
+         "to a VIP's port without a service, which the host answers for")                         \
   REASON(38, arp, punt, parse, "ARP, without a VLAN tag")                                         \
   REASON(39, local_reply, punt, classify,                                                         \
          "to an address of the card's own ports, and maybe an answer to the host: TCP other "     \

@@ -35,31 +35,34 @@ enum SchedulerKind : uint8_t {
 constexpr uint16_t kRingSlotValid = 0x8000;  // bit 15 of a ring slot; bits 11:0 are the backend
 
 // One per bank (epoch). Key words feed the Toeplitz hashes, bit 31 of word 0 first.
-#define SLUICE_CONFIG_FIELDS(FIELD)                                                  \
-  FIELD(uint64_t, mac, 48, "MAC of the card's ports and of the host's sluice0")      \
-  FIELD(uint32_t, port0_address, 32, "IPv4 of port 0; packets to it are the host's") \
-  FIELD(uint32_t, port1_address, 32, "IPv4 of port 1; packets to it are the host's") \
-  FIELD(uint16_t, port0_mtu, 14, "bytes of IPv4 packet that may leave port 0")       \
-  FIELD(uint16_t, port1_mtu, 14, "bytes of IPv4 packet that may leave port 1")       \
-  FIELD(uint32_t, tunnel_source, 32, "outer source address of IPIP")                 \
-  FIELD(uint32_t, flow_key0, 32, "flow hash key, bits 159:128")                      \
-  FIELD(uint32_t, flow_key1, 32, "flow hash key, bits 127:96")                       \
-  FIELD(uint32_t, flow_key2, 32, "flow hash key, bits 95:64")                        \
-  FIELD(uint32_t, flow_key3, 32, "flow hash key, bits 63:32")                        \
-  FIELD(uint32_t, flow_key4, 32, "flow hash key, bits 31:0")                         \
-  FIELD(uint32_t, way0_key0, 32, "key hash of way 0, bits 95:64")                    \
-  FIELD(uint32_t, way0_key1, 32, "key hash of way 0, bits 63:32")                    \
-  FIELD(uint32_t, way0_key2, 32, "key hash of way 0, bits 31:0")                     \
-  FIELD(uint32_t, way1_key0, 32, "key hash of way 1, bits 95:64")                    \
-  FIELD(uint32_t, way1_key1, 32, "key hash of way 1, bits 63:32")                    \
-  FIELD(uint32_t, way1_key2, 32, "key hash of way 1, bits 31:0")                     \
-  FIELD(uint32_t, reserved0, 0, "zero")                                              \
-  FIELD(uint64_t, reserved1, 0, "zero")                                              \
-  FIELD(uint64_t, reserved2, 0, "zero")                                              \
-  FIELD(uint64_t, reserved3, 0, "zero")                                              \
-  FIELD(uint64_t, reserved4, 0, "zero")                                              \
-  FIELD(uint64_t, reserved5, 0, "zero")                                              \
-  FIELD(uint64_t, reserved6, 0, "zero")                                              \
+#define SLUICE_CONFIG_FIELDS(FIELD)                                                      \
+  FIELD(uint64_t, mac, 48, "MAC of the card's ports and of the host's sluice0")          \
+  FIELD(uint32_t, port0_address, 32, "IPv4 of port 0; packets to it are the host's")     \
+  FIELD(uint32_t, port1_address, 32, "IPv4 of port 1; packets to it are the host's")     \
+  FIELD(uint16_t, port0_mtu, 14, "bytes of IPv4 packet that may leave port 0")           \
+  FIELD(uint16_t, port1_mtu, 14, "bytes of IPv4 packet that may leave port 1")           \
+  FIELD(uint32_t, tunnel_source, 32, "outer source address of IPIP")                     \
+  FIELD(uint32_t, flow_key0, 32, "flow hash key, bits 159:128")                          \
+  FIELD(uint32_t, flow_key1, 32, "flow hash key, bits 127:96")                           \
+  FIELD(uint32_t, flow_key2, 32, "flow hash key, bits 95:64")                            \
+  FIELD(uint32_t, flow_key3, 32, "flow hash key, bits 63:32")                            \
+  FIELD(uint32_t, flow_key4, 32, "flow hash key, bits 31:0")                             \
+  FIELD(uint32_t, way0_key0, 32, "key hash of way 0, bits 95:64")                        \
+  FIELD(uint32_t, way0_key1, 32, "key hash of way 0, bits 63:32")                        \
+  FIELD(uint32_t, way0_key2, 32, "key hash of way 0, bits 31:0")                         \
+  FIELD(uint32_t, way1_key0, 32, "key hash of way 1, bits 95:64")                        \
+  FIELD(uint32_t, way1_key1, 32, "key hash of way 1, bits 63:32")                        \
+  FIELD(uint32_t, way1_key2, 32, "key hash of way 1, bits 31:0")                         \
+  FIELD(uint32_t, port0_broadcast, 32, "broadcast address of port 0's network; 0: none") \
+  FIELD(uint32_t, port1_broadcast, 32, "broadcast address of port 1's network; 0: none") \
+  FIELD(uint8_t, drop_martians, 1, "1: addresses that cannot be there are dropped")      \
+  FIELD(uint8_t, reserved0, 0, "zero")                                                   \
+  FIELD(uint16_t, reserved1, 0, "zero")                                                  \
+  FIELD(uint64_t, reserved2, 0, "zero")                                                  \
+  FIELD(uint64_t, reserved3, 0, "zero")                                                  \
+  FIELD(uint64_t, reserved4, 0, "zero")                                                  \
+  FIELD(uint64_t, reserved5, 0, "zero")                                                  \
+  FIELD(uint64_t, reserved6, 0, "zero")                                                  \
   FIELD(uint64_t, reserved7, 0, "zero")
 SLUICE_RECORD(Config, SLUICE_CONFIG_FIELDS)
 static_assert(sizeof(Config) == 128, "stride");
@@ -78,6 +81,23 @@ static_assert(kPorts == 2, "masks and numbers of ports in the keys below");
   FIELD(uint32_t, reserved1, 0, "zero")
 SLUICE_RECORD(ServiceKey, SLUICE_SERVICE_KEY_FIELDS)
 static_assert(sizeof(ServiceKey) == 16, "stride");
+
+// What becomes of packets to a VIP's port without a service.
+enum UnservedPolicy : uint8_t {
+  kUnserved_drop = 0,    // dropped by the card
+  kUnserved_reject = 1,  // the host refuses them
+  kUnserved_host = 2,    // the host has them
+};
+
+// Every VIP. Two ways as of service keys, with port and protocol 0 in the key.
+#define SLUICE_VIP_FIELDS(FIELD)                                                               \
+  FIELD(uint32_t, address, 32, "the VIP")                                                      \
+  FIELD(uint8_t, valid, 1, "1: in use")                                                        \
+  FIELD(uint8_t, unserved, 2,                                                                  \
+        "packets to a port without a service: 0 dropped, 1 refused by the host, 2 the host's") \
+  FIELD(uint16_t, reserved0, 0, "zero")
+SLUICE_RECORD(Vip, SLUICE_VIP_FIELDS)
+static_assert(sizeof(Vip) == 8, "stride");
 
 // (backend's address, port, protocol) -> the DNAT service whose VIP is restored on the way back.
 #define SLUICE_RETURN_KEY_FIELDS(FIELD)                                         \
@@ -206,6 +226,8 @@ static_assert(sizeof(ReasonCounter) == 8, "stride");
   TABLE(10, response_times, ResponseTime, kBackends, live, "how fast a backend answers")        \
   TABLE(11, service_connections, ConnectionCount, kServices, level, "connections of a service") \
   TABLE(12, backend_connections, ConnectionCount, kBackends, level, "connections of a backend") \
+  TABLE(13, vips0, Vip, kServiceKeyBuckets, banked, "VIPs, way 0")                              \
+  TABLE(14, vips1, Vip, kServiceKeyBuckets, banked, "VIPs, way 1")                              \
   TABLE(16, service_counters, FlowCounters, kServices, counter, "traffic of a service")         \
   TABLE(17, backend_counters, FlowCounters, kBackends, counter, "traffic of a backend")         \
   TABLE(18, port_counters, PortCounters, kPorts, counter, "traffic of a port")                  \

@@ -20,7 +20,7 @@ constexpr uint8_t kProtocolUdp = 17;
 
 // Fields are meaningful when reason is 0; they are what the bytes at their places say in any case.
 struct Parsed {
-  uint8_t reason;           // layout::Reason; 0: an IPv4 TCP or UDP packet for this card
+  uint8_t reason;           // layout::Reason; 0: a TCP or UDP packet
   bool tagged;              // one 802.1Q tag: IPv4 starts at byte 18, else at byte 14
   bool tcp;                 // else UDP
   uint8_t header_words;     // IHL: 32-bit words of the IPv4 header, 5 to 15
@@ -44,16 +44,16 @@ inline bool begins_connection(const Parsed &parsed) {
   return !parsed.tcp || (parsed.tcp_flags & (kTcpSyn | kTcpAck | kTcpRst)) == kTcpSyn;
 }
 
-// One of the card's own addresses: the host's stack speaks for it.
-inline bool is_local(const layout::Config &config, uint32_t address) {
-  return address == config.port0_address || address == config.port1_address;
+// Address of a port, for which the host's stack speaks; a port that is not in use has none.
+inline bool is_own(const layout::Config &config, uint32_t address) {
+  return address != 0 && (address == config.port0_address || address == config.port1_address);
 }
 
 using Configs = layout::Config[2];  // bank 0, then bank 1, as every table
 
-// Checks, in this order: runt, wrong_mac, arp, not_ipv4, group_address, truncated (IPv4 header
-// without options), bad_ip_header, truncated, bad_ip_checksum, source_route, fragment, local_reply
-// (of ICMP), not_tcp_udp, bad_l4_length, bad_tcp_flags.
+// Checks, in this order: runt, wrong_mac, martian (source MAC), arp, not_ipv4, group_address,
+// truncated (IPv4 header without options), bad_ip_header, truncated, bad_ip_checksum, source_route,
+// fragment, local_reply (of ICMP), not_tcp_udp, bad_l4_length, bad_tcp_flags.
 Parsed parse(const PacketIn &in, const layout::Config &config);
 
 }  // namespace path

@@ -22,21 +22,23 @@ HLSC_TOP void parse_classify(const PacketIn &in, HLSC_LATENCY(1) const Configs &
                              HLSC_LATENCY(2) const ServiceKeys &service_keys1,
                              HLSC_LATENCY(2) const ReturnKeys &return_keys0,
                              HLSC_LATENCY(2) const ReturnKeys &return_keys1,
-                             HLSC_LATENCY(2) const Services &services, Parsed &parsed,
-                             Classified &classified, ConnectionRequest &request);
+                             HLSC_LATENCY(2) const Services &services,
+                             HLSC_LATENCY(2) const Vips &vips0, HLSC_LATENCY(2) const Vips &vips1,
+                             Parsed &parsed, Classified &classified, ConnectionRequest &request);
 
 // A card that remembers nothing: every packet follows the ring.
 void pipeline(const PacketIn &in, const Configs &config, const ServiceKeys &service_keys0,
               const ServiceKeys &service_keys1, const ReturnKeys &return_keys0,
-              const ReturnKeys &return_keys1, const Services &services, const Ring &ring,
-              const Backends &backends, PacketOut &out);
+              const ReturnKeys &return_keys1, const Services &services, const Vips &vips0,
+              const Vips &vips1, const Ring &ring, const Backends &backends, PacketOut &out);
 
 // With connections. Schedulers that choose by loads or turns have rtl/scheduler.sv; here they
 // choose as the ring does.
 void pipeline(const PacketIn &in, const Configs &config, const ServiceKeys &service_keys0,
               const ServiceKeys &service_keys1, const ReturnKeys &return_keys0,
-              const ReturnKeys &return_keys1, const Services &services, const Ring &ring,
-              const Backends &backends, Connections &connections, PacketOut &out);
+              const ReturnKeys &return_keys1, const Services &services, const Vips &vips0,
+              const Vips &vips1, const Ring &ring, const Backends &backends,
+              Connections &connections, PacketOut &out);
 
 }  // namespace path
 }  // namespace sluice

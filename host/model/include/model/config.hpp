@@ -39,6 +39,13 @@ enum class OnBackendDown : std::uint8_t { reset, move };
 // What becomes of a new connection that the card finds no room for.
 enum class WhenTableFull : std::uint8_t { hash, drop };
 
+// What becomes of packets to a port of a VIP that is no service.
+enum class Unserved : std::uint8_t {
+  drop = layout::kUnserved_drop,      // dropped by the card
+  reject = layout::kUnserved_reject,  // refused by the host: RST, or ICMP port unreachable
+  host = layout::kUnserved_host,      // the host's own programs have them
+};
+
 const char* name(Protocol protocol);    // "tcp"
 const char* name(Mode mode);            // "dnat"
 const char* name(Scheduler scheduler);  // "maglev"
@@ -46,6 +53,7 @@ const char* name(HashKind kind);        // "tuple"
 const char* name(CheckType type);       // "tcp"
 const char* name(OnBackendDown policy);
 const char* name(WhenTableFull policy);
+const char* name(Unserved policy);  // "drop"
 
 // How the card is told to choose, as a value of layout::SchedulerKind.
 layout::SchedulerKind kind_of(Scheduler scheduler);
@@ -119,6 +127,12 @@ struct ServiceConfig {
 bool times_by_card(const ServiceConfig& service);
 bool times_by_checks(const ServiceConfig& service);
 
+struct VipConfig {
+  base::Ipv4 address;
+  Unserved unserved = Unserved::drop;
+  bool operator==(const VipConfig&) const = default;
+};
+
 struct PortConfig {
   std::string name;
   base::Ipv4Prefix address;
@@ -139,10 +153,14 @@ struct Config {
   std::vector<NeighborConfig> neighbors;
   base::Ipv4 tunnel_source;  // zero when no service is ipip
   std::string hash_seed;
+  bool drop_martians = true;  // packets from and to addresses that no host has
   std::vector<ServiceConfig> services;
+  std::vector<VipConfig> vips;  // all of the services, each once, by address
   bool operator==(const Config&) const = default;
 
   const ServiceConfig* find_service(const std::string& service_name) const;
+  // `drop` for an address that is not among `vips`.
+  Unserved unserved_of(base::Ipv4 vip) const;
 };
 
 }  // namespace sluice::model
