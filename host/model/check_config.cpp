@@ -46,6 +46,7 @@ class Checker {
   void check_ring(const RawService& raw, ServiceConfig& service);
   void check_way_back(const RawService& raw, ServiceConfig& service);
   void check_health(const RawService& raw, ServiceConfig& service);
+  void check_panic(const RawService& raw, ServiceConfig& service);
   void check_backends(const RawService& raw, ServiceConfig& service);
   void check_backend(const RawService& raw_service, const RawBackend& raw, ServiceConfig& service);
   void check_backend_port(const RawService& raw_service, const RawBackend& raw,
@@ -211,6 +212,8 @@ void Checker::check_health(const RawService& raw, ServiceConfig& service) {
       value_or(own.timeout, value_or(all.timeout, std::min(defaults.timeout, check.interval)));
   check.rise = value_or(own.rise, value_or(all.rise, defaults.rise));
   check.fall = value_or(own.fall, value_or(all.fall, defaults.fall));
+  check.close = value_or(own.close, value_or(all.close, defaults.close));
+  check_panic(raw, service);
   if (check.type == CheckType::none) return;
   if (!tcp && raw.protocol.good && !own.port.given) {
     problems_.add(own.type.place, "a TCP check of a UDP service needs a port of its own",
@@ -226,6 +229,14 @@ void Checker::check_health(const RawService& raw, ServiceConfig& service) {
                       std::to_string(check.interval.count()) + " ms",
                   "shorten the timeout or lengthen the interval");
   }
+}
+
+void Checker::check_panic(const RawService& raw, ServiceConfig& service) {
+  service.panic_threshold_pct = value_or(
+      raw.panic_threshold_pct, value_or(raw_.panic_threshold_pct, service.panic_threshold_pct));
+  if (service.check.type != CheckType::none || !raw.panic_threshold_pct.good) return;
+  problems_.add(raw.panic_threshold_pct.place, "'panic_threshold' has no use without a check",
+                "remove it, or add a check");
 }
 
 void Checker::check_backends(const RawService& raw, ServiceConfig& service) {

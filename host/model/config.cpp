@@ -89,6 +89,8 @@ const char* name(Unserved policy) {
 
 const char* name(CheckType type) { return type == CheckType::none ? "none" : "tcp"; }
 
+const char* name(CheckClose close) { return close == CheckClose::fin ? "fin" : "reset"; }
+
 bool times_by_card(const ServiceConfig& service) {
   return service.scheduler == Scheduler::least_response_time && service.mode == Mode::dnat &&
          service.protocol == Protocol::tcp;

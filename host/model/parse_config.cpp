@@ -35,6 +35,7 @@ const std::vector<WhenTableFull> kWhenTableFull = {WhenTableFull::hash, WhenTabl
 const std::vector<Unserved> kUnserved = {Unserved::drop, Unserved::reject, Unserved::host};
 const std::vector<HashKind> kHashKinds = {HashKind::tuple, HashKind::source};
 const std::vector<CheckType> kCheckTypes = {CheckType::none, CheckType::tcp};
+const std::vector<CheckClose> kCheckCloses = {CheckClose::fin, CheckClose::reset};
 
 RawPort parse_port(const YAML::Node& node, Problems& problems) {
   YamlMap map(node, "a port", {"name", "address", "gateway", "mtu"}, problems);
@@ -63,6 +64,7 @@ void parse_times(const YamlMap& map, RawCheck& check) {
   check.timeout = map.duration("timeout");
   check.rise = map.number("rise", 1, 100);
   check.fall = map.number("fall", 1, 100);
+  check.close = map.choice("close", kCheckCloses);
 }
 
 RawCheck parse_check(const YAML::Node& node, Problems& problems) {
@@ -71,7 +73,8 @@ RawCheck parse_check(const YAML::Node& node, Problems& problems) {
     check.type = {CheckType::none, place_of(node), true, true};
     return check;
   }
-  YamlMap map(node, "a check", {"type", "port", "interval", "timeout", "rise", "fall"}, problems);
+  YamlMap map(node, "a check", {"type", "port", "interval", "timeout", "rise", "fall", "close"},
+              problems);
   check.type = map.choice("type", kCheckTypes);
   check.port = map.number("port", 1, 65535);
   parse_times(map, check);
@@ -134,8 +137,8 @@ void parse_client_ports(const YamlMap& map, RawService& service, Problems& probl
 RawService parse_service(const YAML::Node& node, std::size_t& room, Problems& problems) {
   YamlMap map(node, "a service",
               {"name", "vip", "port", "protocol", "mode", "scheduler", "hash", "ring_slots",
-               "clients_via", "client_ports", "check", "connections", "timeouts", "on_backend_down",
-               "when_table_full", "persistence", "slow_start", "backends"},
+               "clients_via", "client_ports", "check", "panic_threshold", "connections", "timeouts",
+               "on_backend_down", "when_table_full", "persistence", "slow_start", "backends"},
               problems);
   map.require("name", "web");
   map.require("vip", "192.0.2.100");
@@ -155,6 +158,7 @@ RawService parse_service(const YAML::Node& node, std::size_t& room, Problems& pr
   service.clients_via = map.address("clients_via");
   parse_client_ports(map, service, problems);
   if (const YAML::Node* check = map.find("check")) service.check = parse_check(*check, problems);
+  service.panic_threshold_pct = map.percent_or_off("panic_threshold");
   parse_connections(map, service, problems);
   if (room == 0) return service;
   map.list("backends", [&](const YAML::Node& element) {
@@ -187,8 +191,10 @@ RawConfig parse_document(const YAML::Node& node, Problems& problems) {
     config.neighbors.push_back(parse_neighbor(element, problems));
   });
   if (const YAML::Node* health = map.find("health")) {
-    YamlMap times(*health, "health", {"interval", "timeout", "rise", "fall"}, problems);
-    parse_times(times, config.health);
+    YamlMap defaults(*health, "health",
+                     {"interval", "timeout", "rise", "fall", "close", "panic_threshold"}, problems);
+    parse_times(defaults, config.health);
+    config.panic_threshold_pct = defaults.percent_or_off("panic_threshold");
   }
   config.drop_martians = map.flag("drop_martians");
   config.unserved = map.choice("unserved", kUnserved);

@@ -57,6 +57,7 @@ class Planner {
     return found == macs_.end() ? base::Mac{} : found->second;
   }
 
+  bool panics(const ServiceId& service) const { return inputs_.panics.contains(service); }
   void view_service(const ServiceConfig& service, const NewAssignment& assigned);
   BackendView view_backend(const ServiceConfig& service, const BackendConfig& backend) const;
   void view_leaving(const NewAssignment& assigned);
@@ -84,6 +85,7 @@ void Planner::view_service(const ServiceConfig& service, const NewAssignment& as
   view.id = id_of(service);
   view.index = assigned.assignment.services.at(view.id);
   view.fresh = assigned.fresh_services.contains(view.id);
+  view.panic = panics(view.id);
   view.way_back = service.mode != Mode::dnat || !mac_of(service.clients_next_hop).is_zero();
   for (const BackendConfig& backend : service.backends) {
     BackendView backend_view = view_backend(service, backend);
@@ -108,8 +110,9 @@ BackendView Planner::view_backend(const ServiceConfig& service,
   }
   const unsigned weight = std::min(state.weight.value_or(backend.weight), kMaxWeight);
   view.weight = backend.drain ? 0 : weight;
-  view.in_service = state.up;
-  view.status = !state.up            ? BackendStatus::down
+  view.check_fails = !state.up;
+  view.in_service = state.up || panics(view.id.service);
+  view.status = !view.in_service     ? BackendStatus::down
                 : view.weight == 0   ? BackendStatus::drained
                 : view.mac.is_zero() ? BackendStatus::no_next_hop
                                      : BackendStatus::serving;
@@ -152,7 +155,8 @@ void Planner::watch_leaving(BackendView& view) const {
   view.next_hop = configured->second.next_hop;
   if (const base::Mac mac = mac_of(view.next_hop); !mac.is_zero()) view.mac = mac;
   const auto state = inputs_.backends.find(view.id);
-  view.in_service = state == inputs_.backends.end() || state->second.up;
+  view.check_fails = state != inputs_.backends.end() && !state->second.up;
+  view.in_service = !view.check_fails || panics(view.id.service);
 }
 
 // The ring of a service, and what each of its backends has of it. Empty when nobody serves.

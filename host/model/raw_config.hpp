@@ -41,6 +41,7 @@ struct RawCheck {
   Field<std::chrono::milliseconds> timeout;
   Field<unsigned> rise;
   Field<unsigned> fall;
+  Field<CheckClose> close;
 };
 
 struct RawBackend {
@@ -75,6 +76,7 @@ struct RawService {
   bool client_ports_given = false;
   std::vector<Field<std::string>> client_ports;  // names
   RawCheck check;
+  Field<std::optional<unsigned>> panic_threshold_pct;
   Field<bool> connections;
   Place timeouts_place;  // of the mapping, if it is given
   bool timeouts_given = false;
@@ -118,6 +120,7 @@ struct RawConfig {
   Field<bool> drop_martians;
   Field<Unserved> unserved;
   std::vector<RawVip> vips;
+  Field<std::optional<unsigned>> panic_threshold_pct;
   std::vector<RawService> services;
 };
 

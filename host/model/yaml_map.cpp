@@ -221,6 +221,27 @@ Field<std::chrono::seconds> YamlMap::seconds(const std::string& key, std::chrono
   return field;
 }
 
+Field<std::optional<unsigned>> YamlMap::percent_or_off(const std::string& key) const {
+  Field<std::optional<unsigned>> field;
+  const auto word = scalar(key, field);
+  if (!word) return field;
+  unsigned percent = 0;
+  const char* end = word->data() + word->size();
+  const auto [stop, error] = std::from_chars(word->data(), end, percent);
+  const bool number = error == std::errc{} && (*word)[0] != '0';
+  if (*word == "off") {
+    field.good = true;
+  } else if (number && std::string_view(stop, end) == "%" && percent >= 1 && percent <= 99) {
+    field.value = percent;
+    field.good = true;
+  } else if (number && stop == end) {
+    bad(key, *word, field.place, "write the unit too: '" + shown(*word) + "%'");
+  } else {
+    bad(key, *word, field.place, "write a share from '1%' to '99%', or 'off'");
+  }
+  return field;
+}
+
 Field<bool> YamlMap::flag(const std::string& key) const {
   Field<bool> field;
   const auto word = scalar(key, field);

@@ -40,6 +40,8 @@ class YamlMap {
   // A time of whole seconds.
   Field<std::chrono::seconds> seconds(const std::string& key, std::chrono::seconds min,
                                       std::chrono::seconds max) const;
+  // '1%' to '99%'; nothing: 'off'.
+  Field<std::optional<unsigned>> percent_or_off(const std::string& key) const;
   Field<bool> flag(const std::string& key) const;           // true or false
   Field<base::Ipv4> address(const std::string& key) const;  // unicast
   Field<base::Ipv4Prefix> prefix(const std::string& key) const;

@@ -34,6 +34,8 @@ enum class Scheduler : std::uint8_t {
 };
 enum class HashKind : std::uint8_t { tuple = layout::kHashTuple, source = layout::kHashSource };
 enum class CheckType : std::uint8_t { none, tcp };
+// How a check ends its connection.
+enum class CheckClose : std::uint8_t { fin, reset };
 // What becomes of the connections of a backend whose check fails.
 enum class OnBackendDown : std::uint8_t { reset, move };
 // What becomes of a new connection that the card finds no room for.
@@ -51,6 +53,7 @@ const char* name(Mode mode);            // "dnat"
 const char* name(Scheduler scheduler);  // "maglev"
 const char* name(HashKind kind);        // "tuple"
 const char* name(CheckType type);       // "tcp"
+const char* name(CheckClose close);     // "fin"
 const char* name(OnBackendDown policy);
 const char* name(WhenTableFull policy);
 const char* name(Unserved policy);  // "drop"
@@ -61,6 +64,9 @@ layout::SchedulerKind kind_of(Scheduler scheduler);
 bool uses_weights(Scheduler scheduler);
 
 inline constexpr unsigned kAllPorts = (1U << layout::kPorts) - 1;  // a mask
+// See model/panic.hpp.
+inline constexpr unsigned kDefaultPanicThresholdPct = 50;
+
 inline constexpr unsigned kMaxWeight = 1000;
 inline constexpr unsigned kDefaultRingSlots = 4093;
 // An epoch of the card's connection table is a second.
@@ -75,6 +81,7 @@ struct Check {
   std::chrono::milliseconds timeout{500};  // <= interval
   unsigned rise = 2;                       // good checks in a row until up
   unsigned fall = 3;                       // failed checks in a row until down
+  CheckClose close = CheckClose::fin;
   bool operator==(const Check&) const = default;
 };
 
@@ -112,6 +119,7 @@ struct ServiceConfig {
   unsigned clients_port = 0;                // port towards the clients
   unsigned client_ports = kAllPorts;        // bit N: their packets come in by port N
   Check check;
+  std::optional<unsigned> panic_threshold_pct{kDefaultPanicThresholdPct};  // nothing: off
   bool connections = true;  // the card remembers them
   Timeouts timeouts;
   OnBackendDown on_backend_down = OnBackendDown::reset;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,7 @@ struct Inputs {
   // What was configured of backends that leave or are leaving. One that is missing stays as the
   // card has it.
   std::map<BackendId, BackendConfig> leaving;
+  std::set<ServiceId> panics;                 // their backends serve, whatever their checks say
   std::map<base::Ipv4, base::Mac> neighbors;  // learned; static ones of the configuration win
   // Active connections by place, counted after the commit that made their owner leave. A place
   // that is missing is not free.
@@ -89,8 +91,9 @@ struct BackendView {
   BackendId id;
   std::uint16_t index = 0;  // in backends and backend_counters
   BackendStatus status = BackendStatus::serving;
-  bool in_service = true;                 // its check does not fail: its connections go on
-  unsigned weight = 0;                    // in effect, but for slow start
+  bool check_fails = false;
+  bool in_service = true;  // its check does not fail, or that is not believed: connections go on
+  unsigned weight = 0;     // in effect, but for slow start
   unsigned slow_start = kSlowStartSteps;  // sixteenths of its part that it gets
   unsigned part = 0;  // of the new connections: sixteenths of a weight as its scheduler counts
   unsigned ring_slots = 0;  // slots it has in its service's ring
@@ -108,6 +111,7 @@ struct ServiceView {
   unsigned ring_slots = 0;  // 0: no backend serves
   std::uint32_t turns_base = 0;
   unsigned turns = 0;    // 0: its scheduler takes no turns, or no backend serves
+  bool panic = false;    // model/panic.hpp
   bool way_back = true;  // false: DNAT, and the MAC towards the clients is not known yet
   bool fresh = false;
   std::vector<BackendView> backends;  // in the order of the configuration
