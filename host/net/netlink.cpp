@@ -166,6 +166,15 @@ base::Result<void> Netlink::request(NetlinkRequest request, int ignored_errno) {
   return system_error("the kernel refused", kernel_errno);
 }
 
+base::Result<void> Netlink::get(NetlinkRequest request, const Visit& visit) {
+  int kernel_errno = 0;
+  request.add_flags(NLM_F_ACK);
+  const auto done = exchange(request, visit, &kernel_errno);
+  if (!done) return done;
+  if (kernel_errno == 0) return {};
+  return system_error("the kernel refused", kernel_errno);
+}
+
 base::Result<void> Netlink::dump(NetlinkRequest request, const Visit& visit) {
   int kernel_errno = 0;
   request.add_flags(NLM_F_DUMP);

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+
+#include "net/arp.hpp"
 
 namespace sluice::net {
 namespace {
@@ -71,6 +74,17 @@ TEST_F(InjectRouteTest, arp_asks_on_the_port_where_the_target_lives) {
 
 TEST_F(InjectRouteTest, an_announcement_of_a_vip_goes_to_every_port) {
   EXPECT_EQ(no_default_.ports_for(arp_for("192.0.2.80")), 3u);
+}
+
+TEST(Arp, an_announcement_is_a_request_of_the_address_for_itself_to_everybody) {
+  const auto frame = arp_announcement({0x020000000001}, {0x0a000005});
+  ASSERT_EQ(frame.size(), 60u);
+  const std::vector<std::uint8_t> expected = {
+      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2,  0, 0, 0, 0, 1, 8, 6,  // Ethernet
+      0,    1,    8,    0,    6,    4,    0,  1,         // a request for Ethernet and IPv4
+      2,    0,    0,    0,    0,    1,    10, 0, 0, 5,   // sender
+      0,    0,    0,    0,    0,    0,    10, 0, 0, 5};  // target
+  EXPECT_TRUE(std::equal(expected.begin(), expected.end(), frame.begin()));
 }
 
 TEST_F(InjectRouteTest, a_subnets_broadcast_stays_in_that_subnet) {

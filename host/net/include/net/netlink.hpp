@@ -65,6 +65,8 @@ class Netlink {
   // Sends and waits for the kernel's acknowledgement. `ignored_errno` (EEXIST, ESRCH..) counts as
   // success.
   base::Result<void> request(NetlinkRequest request, int ignored_errno = 0);
+  // Asks for one thing and visits it.
+  base::Result<void> get(NetlinkRequest request, const Visit& visit);
   base::Result<void> dump(NetlinkRequest request, const Visit& visit);
 
   // Visits the notifications waiting now. False: some were lost, so dump again.
