@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -12,6 +13,9 @@ namespace sluice::health {
 namespace {
 
 constexpr std::size_t kEventsPerWait = 256;
+// How long the kernel waits for the backend's FIN after our own, in seconds: a backend that never
+// closes must not cost this host a minute's record for each check.
+constexpr int kLingerS = 5;
 // Enough for every check to start within one interval without one burst; bounds open descriptors.
 constexpr std::size_t kMaxInProgress = 8192;
 
@@ -21,6 +25,13 @@ sockaddr_in to_sockaddr(base::Ipv4 address, std::uint16_t port) {
   result.sin_addr.s_addr = htonl(address.value);
   result.sin_port = htons(port);
   return result;
+}
+
+// Of a connect() that failed at once no packet was ever sent: that is between this host and its own
+// routes or rules. Only the loopback is refused at once by who is asked.
+Outcome classify_at_once(int error) {
+  if (error == 0) return Outcome::accepted;
+  return error == ECONNREFUSED ? Outcome::refused : Outcome::local;
 }
 
 Outcome classify_errno(int error) {
@@ -35,9 +46,6 @@ Outcome classify_errno(int error) {
     case EHOSTUNREACH:
     case ENETUNREACH:
     case EHOSTDOWN:
-    case ENETDOWN:
-    case EACCES:  // an unreachable or prohibit route
-    case EPERM:   // the host's own firewall
       return Outcome::unreachable;
     default:
       return Outcome::local;
@@ -50,7 +58,11 @@ base::Fd open_socket(const Check& check) {
   if (!fd) return fd;
   const linger reset{1, 0};
   const int one = 1;
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  if (check.close == Close::reset) {
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  } else {
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_LINGER2, &kLingerS, sizeof kLingerS);
+  }
   if (!check.device.empty() &&
       ::setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, check.device.c_str(),
                    static_cast<socklen_t>(check.device.size())) != 0) {
@@ -103,20 +115,24 @@ const char* name(Outcome outcome) {
       return "unreachable";
     case Outcome::local:
       return "not possible on this host";
+    case Outcome::lost:
+      return "lost in the host or the card";
   }
   std::abort();
 }
 
-base::Result<TcpChecker> TcpChecker::create(OnChange on_change) {
+base::Result<TcpChecker> TcpChecker::create(OnChange on_change, OnSilence on_silence) {
   base::Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) {
     return base::Error{base::Errc::io, std::string("epoll_create1: ") + std::strerror(errno), ""};
   }
-  return TcpChecker(std::move(epoll), std::move(on_change));
+  return TcpChecker(std::move(epoll), std::move(on_change), std::move(on_silence));
 }
 
-TcpChecker::TcpChecker(base::Fd epoll, OnChange on_change)
-    : epoll_(std::move(epoll)), on_change_(std::move(on_change)) {}
+TcpChecker::TcpChecker(base::Fd epoll, OnChange on_change, OnSilence on_silence)
+    : epoll_(std::move(epoll)),
+      on_change_(std::move(on_change)),
+      on_silence_(std::move(on_silence)) {}
 
 void TcpChecker::set(Id id, const Check& check, bool up, TimePoint now) {
   const auto found = entries_.find(id);
@@ -128,7 +144,7 @@ void TcpChecker::set(Id id, const Check& check, bool up, TimePoint now) {
     // A running check ends by its old timeout; the next one uses the new parameters, and a shorter
     // interval does not wait for the end of the old one.
     const TimePoint soonest = now + spread(id, check.interval);
-    if (sooner && !entry.socket && soonest < entry.deadline) {
+    if (sooner && !entry.held && !entry.socket && soonest < entry.deadline) {
       unschedule(id, entry);
       schedule(id, entry, soonest);
     }
@@ -136,7 +152,7 @@ void TcpChecker::set(Id id, const Check& check, bool up, TimePoint now) {
   }
   RiseFall belief(check.rise, check.fall, up);
   Entry& entry =
-      entries_.emplace(id, Entry{check, belief, Outcome::none, Millis{0}, {}, {}, {}, {}})
+      entries_.emplace(id, Entry{check, belief, Outcome::none, Millis{0}, {}, {}, {}, false, 0, {}})
           .first->second;
   schedule(id, entry, now + spread(id, check.interval));
 }
@@ -144,9 +160,34 @@ void TcpChecker::set(Id id, const Check& check, bool up, TimePoint now) {
 void TcpChecker::remove(Id id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
-  if (found->second.socket) --in_progress_;
+  give_up(found->second);
   unschedule(id, found->second);
-  entries_.erase(found);  // closing the socket also leaves the epoll set
+  entries_.erase(found);
+}
+
+void TcpChecker::begin_anew(Id id, bool up, TimePoint now) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  give_up(entry);
+  entry.belief = RiseFall(entry.check.rise, entry.check.fall, up);
+  unschedule(id, entry);
+  entry.held = false;
+  schedule(id, entry, now + spread(id, entry.check.interval));
+}
+
+void TcpChecker::hold(Id id) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  give_up(found->second);
+  unschedule(id, found->second);
+  found->second.held = true;
+}
+
+void TcpChecker::give_up(Entry& entry) {
+  if (!entry.socket) return;
+  entry.socket.reset();  // which also leaves the epoll set
+  --in_progress_;
 }
 
 std::optional<State> TcpChecker::state(Id id) const {
@@ -162,18 +203,18 @@ std::optional<TimePoint> TcpChecker::next_deadline() const {
   return agenda_.begin()->first.first;
 }
 
-void TcpChecker::run(TimePoint now) {
-  take_answers(now);
-  while (!agenda_.empty() && agenda_.begin()->first.first <= now) {
+void TcpChecker::run(const Moment& moment) {
+  take_answers(moment.now);
+  while (!agenda_.empty() && agenda_.begin()->first.first <= moment.confirmed) {
     const Id id = agenda_.begin()->first.second;
     Entry& entry = *agenda_.begin()->second;
     if (entry.socket) {
-      finish(id, entry, Outcome::timeout, now);
+      finish(id, entry, Outcome::timeout, moment.now);
     } else if (in_progress_ < kMaxInProgress) {
-      start(id, entry, now);
+      start(id, entry, moment.now);
     } else {
       unschedule(id, entry);
-      schedule(id, entry, now + Millis(10));
+      schedule(id, entry, moment.now + Millis(10));
     }
   }
 }
@@ -195,6 +236,7 @@ void TcpChecker::take_answers(TimePoint now) {
 
 void TcpChecker::start(Id id, Entry& entry, TimePoint now) {
   entry.started = now;
+  entry.doubts = doubts_;
   entry.socket = open_socket(entry.check);
   if (!entry.socket) return finish(id, entry, Outcome::local, now);
   ++in_progress_;
@@ -203,7 +245,7 @@ void TcpChecker::start(Id id, Entry& entry, TimePoint now) {
       ::connect(entry.socket.get(), reinterpret_cast<const sockaddr*>(&target), sizeof target) == 0
           ? 0
           : errno;
-  if (error != EINPROGRESS) return finish(id, entry, classify_errno(error), now);
+  if (error != EINPROGRESS) return finish(id, entry, classify_at_once(error), now);
   epoll_event event{};
   event.events = EPOLLOUT;
   event.data.u64 = id;
@@ -215,10 +257,9 @@ void TcpChecker::start(Id id, Entry& entry, TimePoint now) {
 }
 
 void TcpChecker::finish(Id id, Entry& entry, Outcome outcome, TimePoint now) {
-  if (entry.socket) {
-    entry.socket.reset();
-    --in_progress_;
-  }
+  give_up(entry);
+  const bool silent = outcome == Outcome::timeout || outcome == Outcome::unreachable;
+  if (silent && entry.doubts != doubts_) outcome = Outcome::lost;
   entry.last = outcome;
   entry.last_duration = std::chrono::duration_cast<Millis>(now - entry.started);
   if (outcome == Outcome::accepted) {
@@ -229,7 +270,8 @@ void TcpChecker::finish(Id id, Entry& entry, Outcome outcome, TimePoint now) {
   unschedule(id, entry);
   // From the start of this one, so that the rate is one an interval however long it took.
   schedule(id, entry, std::max(entry.started + entry.check.interval, now + Millis(1)));
-  if (outcome == Outcome::local) return;
+  if (silent && on_silence_) on_silence_(id);
+  if (outcome == Outcome::local || outcome == Outcome::lost) return;
   if (entry.belief.record(outcome == Outcome::accepted)) on_change_(id, *state(id));
 }
 

@@ -113,10 +113,122 @@ TEST_F(TcpCheckerTest, a_black_hole_times_out) {
   EXPECT_GE(changes_[0].second.last_duration, Millis(30));
 }
 
-TEST_F(TcpCheckerTest, an_address_without_a_route_is_unreachable) {
-  checker_->set(3, check(Ipv4{0xc0000201}, 80), true, Clock::now());
+TEST_F(TcpCheckerTest, a_backend_that_does_not_answer_arp_is_unreachable) {
+  auto tap = net::Tap::open("sl-hole");
+  ASSERT_TRUE(tap.ok()) << tap.error().message();
+  test::run("ip addr add 10.9.0.1/24 dev sl-hole && ip link set sl-hole up");
+  test::run("echo 20 > /proc/sys/net/ipv4/neigh/sl-hole/retrans_time_ms");
+  Check nobody = check(Ipv4{0x0a090002}, 80);
+  nobody.interval = nobody.timeout = Millis(1000);
+  nobody.fall = 1;
+  checker_->set(3, nobody, true, Clock::now() - Millis(1000));
   ASSERT_TRUE(run_until([&] { return !changes_.empty(); }));
   EXPECT_EQ(changes_[0].second.last, Outcome::unreachable);
+}
+
+TEST_F(TcpCheckerTest, a_missing_route_is_this_hosts_trouble) {
+  checker_->set(3, check(Ipv4{0xc0000201}, 80), true, Clock::now());
+  ASSERT_TRUE(run_until([&] { return checker_->state(3)->last == Outcome::local; }));
+  EXPECT_TRUE(changes_.empty());
+}
+
+// A black hole for the tests below.
+class SilentBackendTest : public TcpCheckerTest {
+ protected:
+  void SetUp() override {
+    TcpCheckerTest::SetUp();
+    auto tap = net::Tap::open("sl-hole");
+    ASSERT_TRUE(tap.ok()) << tap.error().message();
+    tap_.emplace(std::move(*tap));
+    test::run("ip addr add 10.9.0.1/24 dev sl-hole && ip link set sl-hole up");
+    test::run("ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev sl-hole nud permanent");
+    Check silent = check(Ipv4{0x0a090002}, 80);
+    silent.fall = 2;
+    checker_->set(3, silent, true, start_);
+    checker_->run(start_ + Millis(50));  // it begins here at the latest
+    ASSERT_EQ(checker_->in_progress(), 1u);
+  }
+
+  std::optional<net::Tap> tap_;
+  const TimePoint start_ = Clock::now();
+};
+
+TEST_F(SilentBackendTest, silence_waits_until_it_is_known_that_no_answer_is_on_its_way) {
+  checker_->run({start_ + Millis(500), start_ + Millis(60)});
+  EXPECT_EQ(checker_->state(3)->last, Outcome::none);
+  checker_->run({start_ + Millis(500), start_ + Millis(500)});
+  EXPECT_EQ(checker_->state(3)->last, Outcome::timeout);
+}
+
+TEST_F(SilentBackendTest, silence_while_frames_were_lost_counts_neither_way) {
+  checker_->doubt();
+  checker_->run(start_ + Millis(200));
+  EXPECT_EQ(checker_->state(3)->last, Outcome::lost);
+  EXPECT_EQ(checker_->state(3)->streak, 0u);
+  for (int ms = 300; ms < 1000; ms += 50) checker_->run(start_ + Millis(ms));
+  EXPECT_EQ(checker_->state(3)->last, Outcome::timeout);
+  EXPECT_FALSE(checker_->state(3)->up);
+}
+
+TEST_F(SilentBackendTest, beginning_anew_gives_up_what_runs_and_forgets_what_was_seen) {
+  checker_->run(start_ + Millis(200));  // the first failure
+  checker_->run(start_ + Millis(300));
+  ASSERT_EQ(checker_->state(3)->streak, 1u);
+  ASSERT_EQ(checker_->in_progress(), 1u);
+  checker_->begin_anew(3, true, start_ + Millis(300));
+  EXPECT_EQ(checker_->in_progress(), 0u);
+  EXPECT_EQ(checker_->state(3)->streak, 0u);
+  EXPECT_TRUE(checker_->state(3)->up);
+  checker_->begin_anew(3, false, start_ + Millis(300));
+  EXPECT_FALSE(checker_->state(3)->up);
+  ASSERT_TRUE(checker_->next_deadline().has_value());
+  EXPECT_GE(*checker_->next_deadline(), start_ + Millis(300));
+}
+
+TEST_F(SilentBackendTest, a_check_that_is_held_does_nothing_until_it_begins_anew) {
+  checker_->hold(3);
+  EXPECT_EQ(checker_->in_progress(), 0u);
+  EXPECT_FALSE(checker_->next_deadline().has_value());
+  checker_->run(start_ + Millis(5000));
+  EXPECT_EQ(checker_->state(3)->last, Outcome::none);
+  checker_->begin_anew(3, true, start_ + Millis(5000));
+  EXPECT_TRUE(checker_->next_deadline().has_value());
+}
+
+// What the backend's side reads from the connection of a check.
+class CheckCloseTest : public TcpCheckerTest {
+ protected:
+  std::string ends_with(Close close) {
+    const base::Fd listener = listen_on(loopback_, 8080);
+    Check wanted = check(loopback_, 8080);
+    wanted.close = close;
+    checker_->set(1, wanted, true, Clock::now());
+    if (!run_until([&] { return checker_->state(1)->last == Outcome::accepted; })) return "nothing";
+    const base::Fd accepted(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    char byte = 0;
+    const ssize_t count = ::recv(accepted.get(), &byte, 1, 0);
+    return count == 0 ? "end" : errno == ECONNRESET ? "reset" : "something else";
+  }
+};
+
+TEST_F(CheckCloseTest, a_check_ends_in_order_unless_told_otherwise) {
+  EXPECT_EQ(Check{}.close, Close::fin);
+  EXPECT_EQ(ends_with(Close::fin), "end");
+}
+
+TEST_F(CheckCloseTest, a_check_can_end_with_a_reset) {
+  EXPECT_EQ(ends_with(Close::reset), "reset");
+}
+
+TEST_F(TcpCheckerTest, an_answer_counts_though_frames_were_lost) {
+  const base::Fd listener = listen_on(loopback_, 8080);
+  const TimePoint start = Clock::now();
+  checker_->set(1, check(loopback_, 8080), false, start);
+  checker_->run(start + Millis(50));
+  checker_->doubt();
+  checker_->run(start + Millis(60));
+  EXPECT_EQ(checker_->state(1)->last, Outcome::accepted);
+  EXPECT_EQ(checker_->state(1)->streak, 1u);
 }
 
 TEST_F(TcpCheckerTest, trouble_of_this_host_takes_nobody_down) {
