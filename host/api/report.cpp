@@ -83,7 +83,19 @@ Json host_json(const daemon::Daemon& daemon) {
           {"from_host_lost", c.from_host_lost}};
 }
 
+// What the health checks as a whole have to say.
+Json health_json(const daemon::Daemon& daemon, const daemon::Tables& tables) {
+  Json panics = Json::array();
+  for (const auto& service : tables.services()) {
+    if (service.panic) panics.push_back(service.name);
+  }
+  const std::string& trouble = daemon.health().trouble();
+  return {{"checks_trouble", trouble.empty() ? Json(nullptr) : Json(trouble)},
+          {"services_in_panic", std::move(panics)}};
+}
+
 const char* service_state(const model::ServiceView& service, std::size_t serving) {
+  if (service.panic) return "panic";
   if (serving == 0) return "down";
   if (!service.way_back) return "no_way_back";
   return serving < service.backends.size() ? "degraded" : "up";
@@ -178,7 +190,7 @@ Json backend_json(daemon::Daemon& daemon, const model::ServiceConfig& service,
             {"counters", nullptr}};
   add_load(service, view, loads, json);
   const auto health = daemon.tables().health(view.id);
-  if (!view.in_service && !health.up) json["reason"] = health.reason;
+  if (view.check_fails && !health.up) json["reason"] = health.reason;
   if (counters != nullptr) json["counters"] = counters_json(counters->backends[view.index]);
   return json;
 }
@@ -265,6 +277,7 @@ Json status_report(daemon::Daemon& daemon) {
             {"services", config.services.size()},
             {"backends", backend_count(config)},
             {"checks", daemon.health().size()}}},
+          {"health", health_json(daemon, daemon.tables())},
           {"host", host_json(daemon)}};
 }
 

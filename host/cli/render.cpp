@@ -210,6 +210,13 @@ std::string render_status(const Json& status) {
                        plural(config.at("services"), "service"),
                        plural(config.at("backends"), "backend"),
                        plural(config.at("checks"), "health check")));
+  const Json& health = status.at("health");
+  if (!health.at("checks_trouble").is_null()) {
+    add_line(out, "health", "checks STAND STILL: " + text(health.at("checks_trouble")));
+  }
+  for (const Json& service : health.at("services_in_panic")) {
+    add_line(out, "health", "service " + text(service) + " is in PANIC: see its backends' checks");
+  }
   add_line(out, "host",
            fmt::format("{} packets to the host ({} lost), {} from it ({} lost, {} to nowhere)",
                        text(host.at("to_host_packets")), text(host.at("to_host_lost")),

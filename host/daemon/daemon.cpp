@@ -14,24 +14,12 @@ namespace {
 constexpr std::chrono::seconds kReconnectAfter{1};
 constexpr std::chrono::seconds kUpkeepInterval{1};
 constexpr std::chrono::seconds kSaveAgainAfter{5};
+constexpr std::uint32_t kAllPorts = ~std::uint32_t{0};
 
 std::string state_path(const Options& options) { return options.state_dir + "/state.json"; }
 std::string tables_path(const Options& options) { return options.state_dir + "/tables.bin"; }
 
 WallTime wall_now() { return std::chrono::system_clock::now(); }
-
-// "service web backend b1 (10.0.1.11:80)"
-std::string label(const model::Config& config, const model::BackendId& id) {
-  for (const auto& service : config.services) {
-    if (model::id_of(service) != id.service) continue;
-    for (const auto& backend : service.backends) {
-      if (model::id_of(service, backend) != id) continue;
-      return fmt::format("service {} backend {} ({}:{})", service.name, backend.name,
-                         id.address.to_string(), id.port);
-    }
-  }
-  return fmt::format("backend {}:{}", id.address.to_string(), id.port);
-}
 
 }  // namespace
 
@@ -63,14 +51,12 @@ base::Result<void> Daemon::open_network() {
   if (!ifindex) return ifindex.error();
   auto neighbours = net::Neighbours::open(*ifindex);
   if (!neighbours) return neighbours.error();
-  next_hops_.emplace(std::move(*neighbours));
-  auto health = HealthWatch::create(
-      options_.tap_name,
-      [this](const auto& backend, const auto& state) { health_changed(backend, state); });
-  if (!health) return health.error();
-  health_ = std::move(*health);
+  auto link = net::Link::open(*ifindex);
+  if (!link) return link.error();
+  next_hops_.emplace(std::move(*neighbours), [this](const auto& hop) { ask_for(hop); });
+  if (auto done = open_health(); !done) return done;
   pump_ = std::make_unique<Pump>(
-      std::move(*tap),
+      std::move(*tap), std::move(*link), way_,
       [this](const auto& device, const base::Error& error) {
         loop_.post([this, device, error] {
           // Another card may be attached by now. The pump has let go of this one, whatever failed.
@@ -149,6 +135,7 @@ base::Result<void> Daemon::attach_card() {
   if (!report) return report.error();
   pump_->attach(shared);
   connections_.attach(shared, Clock::now());
+  watch_links_anew();
   card_trouble_.clear();
   spdlog::info("card {} attached (build {:08x}){}", shared->info().board, shared->info().build_id,
                report->committed ? ", tables brought in line" : "");
@@ -158,9 +145,12 @@ base::Result<void> Daemon::attach_card() {
 base::Result<void> Daemon::watch_everything() {
   auto done = loop_.watch(next_hops_->fd(), [this] { neighbours_changed(false); });
   if (!done) return done;
-  done = loop_.watch(health_->fd(), [this] { health_->run(Clock::now()); });
+  done = loop_.watch(health_->fd(), [this] { run_health(); });
   if (!done) return done;
-  loop_.at([this] { return health_->deadline(); }, [this] { health_->run(Clock::now()); });
+  loop_.at([this] { return health_->deadline(); }, [this] { run_health(); });
+  loop_.at([this] { return links_due_; }, [this] { read_links(); });
+  loop_.at([this] { return tables_.device() ? announcer_.deadline() : std::nullopt; },
+           [this] { announce(); });
   loop_.at([this] { return next_hops_->deadline(); },
            [this] {
              const auto probed = next_hops_->run(Clock::now());
@@ -229,9 +219,8 @@ void Daemon::watch_backends() {
   const auto done = net::apply_interface(options_.tap_name, interface_plan(config));
   if (!done) spdlog::error("the host's stack is not set up: {}", done.error().message());
   pump_->set_routes(inject_routes(config));
-  health_->configure(
-      config, [this](const model::BackendId& backend) { return tables_.health(backend).up; },
-      Clock::now());
+  health_->configure(config, Clock::now());
+  announcer_.configure(config, Clock::now());
   connections_.set_names(tables_.services());
   if (const auto watched = next_hops_->configure(config, Clock::now()); !watched) {
     spdlog::error("static neighbours: {}", watched.error().message());
@@ -326,6 +315,8 @@ void Daemon::lose_card(const base::Error& error) {
   tables_.detach();
   connections_.detach();
   pump_->detach();
+  links_due_.reset();
+  health_->begin_anew();  // from what the card was last told
   reconnect_at_ = Clock::now() + kReconnectAfter;
 }
 
@@ -334,6 +325,7 @@ void Daemon::reconnect() {
   const auto done = attach_card();
   if (done) {
     watch_backends();  // what was leaving may be gone with the old card
+    announcer_.begin(kAllPorts, Clock::now());
     return save_state();
   }
   tables_.detach();
@@ -356,16 +348,6 @@ void Daemon::neighbours_changed(bool all) {
     spdlog::info("next hop {} is at {}", hop.address.to_string(), now->second.to_string());
   }
   tables_.set_neighbors(next_hops_->known(), Clock::now());
-}
-
-void Daemon::health_changed(const model::BackendId& backend, const health::State& state) {
-  const std::string who = label(tables_.watched(), backend);
-  if (state.up) {
-    spdlog::info("{} is up: {} in {} ms", who, name(state.last), state.last_duration.count());
-  } else {
-    spdlog::warn("{} is down: {}", who, name(state.last));
-  }
-  tables_.set_health(backend, {state.up, name(state.last)}, Clock::now());
 }
 
 void Daemon::save_state() {

@@ -1,23 +1,48 @@
 #include "daemon/next_hop_watch.hpp"
 
+#include <algorithm>
+
 namespace sluice::daemon {
 namespace {
 
 constexpr std::chrono::milliseconds kTurn{100};
 constexpr std::chrono::seconds kAskAgain{1};
 constexpr std::chrono::seconds kConfirmAgain{15};
+// A kernel that has just learned a MAC takes no other for a second (sysctl locktime).
+constexpr std::chrono::milliseconds kAskOnceMore{1100};
 constexpr std::size_t kProbesPerTurn = 32;
 
 }  // namespace
 
 base::Result<void> NextHopWatch::configure(const model::Config& config, TimePoint now) {
   hops_.clear();
-  for (const auto& hop : model::next_hops(config)) hops_.push_back({hop.address, now});
+  hop_of_.clear();
+  std::map<base::Ipv4, std::size_t> places;
+  for (const auto& hop : model::next_hops(config)) {
+    places[hop.address] = hops_.size();
+    hops_.push_back({hop, now, {}});
+  }
+  for (const auto& service : config.services) {
+    for (const auto& backend : service.backends) {
+      const auto place = places.find(backend.next_hop);
+      if (place != places.end()) hop_of_[model::id_of(service, backend)] = place->second;
+    }
+  }
   next_ = 0;
   turn_due_ = now;
   std::map<base::Ipv4, base::Mac> statics;
   for (const auto& entry : config.neighbors) statics.emplace(entry.address, entry.mac);
   return neighbours_.set_static(statics);
+}
+
+void NextHopWatch::doubt(const model::BackendId& backend, TimePoint now) {
+  const auto found = hop_of_.find(backend);
+  if (found == hop_of_.end()) return;
+  Hop& hop = hops_[found->second];
+  if (now < hop.asked + kAskAgain) return;
+  hop.due = now;
+  hop.once_more = true;
+  turn_due_ = std::min(turn_due_, now);
 }
 
 std::optional<NextHopWatch::TimePoint> NextHopWatch::deadline() const {
@@ -33,11 +58,24 @@ base::Result<void> NextHopWatch::run(TimePoint now) {
     next_ = (next_ + 1) % hops_.size();
     if (hop.due > now) continue;
     ++probes;
-    hop.due = now + (neighbours_.mac(hop.address) ? kConfirmAgain : kAskAgain);
-    if (auto done = neighbours_.probe(hop.address); !done && result.ok()) result = done;
+    if (auto done = ask_for(hop, now); !done && result.ok()) result = done;
   }
   turn_due_ = now + kTurn;
   return result;
+}
+
+// The kernel is asked in any case: it takes an answer only for an address that is in its table.
+base::Result<void> NextHopWatch::ask_for(Hop& hop, TimePoint now) {
+  hop.asked = now;
+  auto done = neighbours_.probe(hop.hop.address);
+  if (!neighbours_.mac(hop.hop.address)) {
+    hop.due = now + kAskAgain;
+    return done;
+  }
+  ask_(hop.hop);
+  hop.due = now + (hop.once_more ? kAskOnceMore : kConfirmAgain);
+  hop.once_more = false;
+  return done;
 }
 
 }  // namespace sluice::daemon

@@ -19,14 +19,22 @@ constexpr std::chrono::microseconds kLongestWait{2000};
 // How long a frame of the host waits for a free place in the card's mailbox: sixteen places at
 // 2,000 frames a second are 8 ms.
 constexpr std::chrono::milliseconds kSendPatience{20};
+constexpr std::size_t kMaxAnnouncements = 64;
+// What the queue of a TAP device holds at least; the kernel's default is 500 frames.
+constexpr unsigned kTapFrames = 1024;
+constexpr std::chrono::milliseconds kNoteProgressEvery{5};
 
 }  // namespace
 
-Pump::Pump(net::Tap tap, OnFailure on_failure, OnTapGone on_tap_gone)
+Pump::Pump(net::Tap tap, net::Link link, CheckWay& way, OnFailure on_failure, OnTapGone on_tap_gone)
     : tap_(std::move(tap)),
       on_failure_(std::move(on_failure)),
       on_tap_gone_(std::move(on_tap_gone)),
-      wiring_(std::make_shared<const Wiring>()) {}
+      wiring_(std::make_shared<const Wiring>()),
+      link_(std::move(link)),
+      from_card_(layout::kPuntSlots),
+      from_host_stack_(kTapFrames),
+      way_(way) {}
 
 Pump::~Pump() {
   if (!thread_.joinable()) return;
@@ -44,12 +52,20 @@ base::Result<void> Pump::start() {
 
 void Pump::attach(std::shared_ptr<driver::Device> device) {
   const std::lock_guard lock(mutex_);
+  if (device != wiring_->device) way_.broke("no card is attached");
   wiring_ = std::make_shared<const Wiring>(Wiring{std::move(device), wiring_->routes});
 }
 
 void Pump::set_routes(net::InjectRoutes routes) {
   const std::lock_guard lock(mutex_);
   wiring_ = std::make_shared<const Wiring>(Wiring{wiring_->device, std::move(routes)});
+}
+
+bool Pump::announce(unsigned port, std::vector<std::uint8_t> frame) {
+  const std::lock_guard lock(mutex_);
+  if (announcements_.size() >= kMaxAnnouncements) return false;
+  announcements_.push_back({port, std::move(frame)});
+  return true;
 }
 
 PumpCounters Pump::counters() const {
@@ -65,9 +81,11 @@ void Pump::run() {
       const std::lock_guard lock(mutex_);
       wiring = wiring_;
     }
+    const auto began = std::chrono::steady_clock::now();
     const bool up = wiring->device && card_to_host(*wiring);
     const bool down = host_to_card(*wiring);
-    const bool moved = up || down;
+    note_progress(*wiring, began, up, down);
+    const bool moved = up || down || send_announcement(*wiring);
     pause = moved || waiting_.ports != 0 ? kFirstWait : std::min(2 * pause, kLongestWait);
     if (!moved && !wait(pause)) {
       return on_tap_gone_({base::Errc::link_down,
@@ -132,12 +150,52 @@ bool Pump::send_waiting(const Wiring& wiring) {
   return true;
 }
 
+// Only what the host's stack does not need: not while a frame of it waits.
+bool Pump::send_announcement(const Wiring& wiring) {
+  if (waiting_.ports != 0 || !wiring.device) return false;
+  Announcement next;
+  {
+    const std::lock_guard lock(mutex_);
+    if (announcements_.empty()) return false;
+    next = std::move(announcements_.front());
+    announcements_.pop_front();
+  }
+  const auto sent = wiring.device->send(next.port, next.frame);
+  if (sent.ok()) return true;
+  if (sent.error().code == base::Errc::exhausted) {
+    const std::lock_guard lock(mutex_);
+    announcements_.push_front(std::move(next));
+  } else {
+    fail(wiring, sent.error());
+  }
+  return false;
+}
+
+// Tells the checks that both queues were emptied. A turn that failed has told that already, and has
+// let go of the card.
+void Pump::note_progress(const Wiring& wiring, std::chrono::steady_clock::time_point began, bool up,
+                         bool down) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!wiring.device || wiring_->device != wiring.device) return;
+  }
+  from_card_.turn(began, up);
+  if (down || waiting_.ports == 0) from_host_stack_.turn(began, down);
+  const auto until = std::min(from_card_.clear_until(), from_host_stack_.clear_until());
+  if (until < progress_noted_ + kNoteProgressEvery) return;
+  progress_noted_ = until;
+  const auto state = link_.read();
+  if (!state || !state->up) return way_.broke(tap_.name() + " is down");
+  way_.kept_up(until, to_host_lost_ + from_host_lost_ + state->lost);
+}
+
 void Pump::fail(const Wiring& wiring, const base::Error& error) {
   {
     const std::lock_guard lock(mutex_);
     if (wiring_->device != wiring.device) return;  // already replaced
     wiring_ = std::make_shared<const Wiring>(Wiring{nullptr, wiring_->routes});
   }
+  way_.broke(error.message());
   on_failure_(wiring.device, error);
 }
 

@@ -40,6 +40,11 @@ base::Result<void> SharedBoard::write(std::uint32_t offset, std::uint32_t value)
   return board_->write(offset, value);
 }
 
+base::Result<std::uint32_t> SharedBoard::read_shell(std::uint32_t offset) {
+  const Turn turn(*this);
+  return board_->read_shell(offset);
+}
+
 base::Result<void> SharedBoard::read_block(std::uint32_t offset, std::span<std::uint32_t> words) {
   while (!words.empty()) {
     const auto part = words.first(std::min(words.size(), kWordsPerTurn));

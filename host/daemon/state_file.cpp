@@ -102,6 +102,8 @@ Json json_of(const TablesMemory& memory) {
   for (const auto& [id, state] : memory.health) {
     health.push_back({json_of(id), state.up, state.reason});
   }
+  Json panics = Json::array();
+  for (const auto& id : memory.panics) panics.push_back(json_of(id));
   Json since = Json::array();
   for (const auto& [id, time] : memory.since) since.push_back({json_of(id), unix_ms(time)});
   Json warming = Json::array();
@@ -116,6 +118,7 @@ Json json_of(const TablesMemory& memory) {
   }
   return {{"assignment", json_of(memory.assignment)},
           {"health", std::move(health)},
+          {"panics", std::move(panics)},
           {"since_unix_ms", std::move(since)},
           {"slow_starts_unix_ms", std::move(warming)},
           {"leaving", std::move(leaving)},
@@ -135,6 +138,9 @@ TablesMemory memory_of(const Json& json) {
         WallTime(std::chrono::milliseconds(row.at(1).get<std::int64_t>()));
   }
   // Files of older programs have none.
+  for (const Json& row : json.value("panics", Json::array())) {
+    memory.panics.insert(service_id(row));
+  }
   for (const Json& row : json.value("slow_starts_unix_ms", Json::array())) {
     memory.warming[backend_id(row.at(0))] =
         WallTime(std::chrono::milliseconds(row.at(1).get<std::int64_t>()));

@@ -85,6 +85,8 @@ ConfigChange compare(const model::Config& before, const model::Config& after) {
 
 void Tables::detach() {
   device_.reset();
+  memory_.health = committed_health_;
+  memory_.panics = committed_panics_;
   leaving_services_.clear();
   leaving_backends_.clear();
   response_times_.clear();
@@ -125,6 +127,8 @@ base::Result<driver::ApplyReport> Tables::load(const model::Config& config, std:
   std::erase_if(memory_.health, [this, ids = ById(config)](const auto& entry) {
     return !ids.backends.contains(entry.first) && !memory_.leaving.contains(entry.first);
   });
+  std::erase_if(memory_.panics, [this](const auto& panic) { return configured(panic) == nullptr; });
+  note_committed();
   mark(id);
   return report;
 }
@@ -228,6 +232,12 @@ void Tables::accept(model::Plan plan, Baselines baselines, WallTime now) {
   memory_.baselines = std::move(baselines);
   memory_.assignment = plan.assignment;
   plan_ = std::move(plan);
+  note_committed();
+}
+
+void Tables::note_committed() {
+  committed_health_ = memory_.health;
+  committed_panics_ = memory_.panics;
 }
 
 // A backend that is not checked is up, whatever an earlier check said.
@@ -236,6 +246,8 @@ model::Inputs Tables::inputs(const model::Config& config, WallTime now) const {
   for (const auto& service : config.services) {
     add_slow_starts(service, now, result);
     if (service.check.type == model::CheckType::none) continue;
+    const auto service_id = model::id_of(service);
+    if (service.panic_threshold_pct && panics(service_id)) result.panics.insert(service_id);
     for (const auto& backend : service.backends) {
       const auto id = model::id_of(service, backend);
       result.backends[id].up = health(id).up;
@@ -298,6 +310,16 @@ void Tables::set_health(const model::BackendId& backend, const Health& health, T
   const bool matters = known.up != health.up;
   known = health;
   if (matters) pending_.note_change(now);
+}
+
+void Tables::set_panic(const model::ServiceId& service, bool panic, TimePoint now) {
+  if (panic == panics(service)) return;
+  if (panic) {
+    memory_.panics.insert(service);
+  } else {
+    memory_.panics.erase(service);
+  }
+  pending_.note_change(now);
 }
 
 void Tables::set_neighbors(const std::map<base::Ipv4, base::Mac>& neighbors, TimePoint now) {

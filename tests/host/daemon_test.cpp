@@ -102,6 +102,23 @@ class DaemonTest : public ::testing::Test {
     put_ipv4(&frame[38], target);
     return frame;
   }
+  // The answer of a host at port 1 to the port's question.
+  static std::vector<std::uint8_t> arp_reply(std::uint64_t mac, const char* sender,
+                                             base::Mac asker) {
+    std::vector<std::uint8_t> frame = arp_request(sender, "10.2.0.1");
+    asker.to_bytes(&frame[0]);
+    base::Mac{mac}.to_bytes(&frame[6]);
+    frame[21] = 2;
+    base::Mac{mac}.to_bytes(&frame[22]);
+    asker.to_bytes(&frame[32]);
+    return frame;
+  }
+  static bool announces(const std::vector<std::uint8_t>& frame, const char* address) {
+    std::uint8_t wanted[4];
+    put_ipv4(wanted, address);
+    return frame.size() >= 42 && frame[0] == 0xff && frame[13] == 0x06 && frame[21] == 1 &&
+           std::equal(wanted, wanted + 4, &frame[28]) && std::equal(wanted, wanted + 4, &frame[38]);
+  }
   static void put_ipv4(std::uint8_t* at, const char* text) {
     const std::uint32_t value = base::Ipv4::parse(text)->value;
     for (int i = 0; i < 4; ++i) at[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
@@ -329,6 +346,91 @@ TEST_F(DaemonTest, a_deleted_device_ends_the_daemon_with_a_reason) {
   ASSERT_FALSE(done.ok());
   EXPECT_NE(done.error().message().find("sluice0: the network device was deleted"),
             std::string::npos);
+}
+
+TEST_F(DaemonTest, the_cards_addresses_are_announced_at_start_and_when_the_card_is_taken_up_again) {
+  write_config(with_change(kConfigText, "vip: 10.9.0.1", "vip: 10.1.0.100"));
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  const auto vip = next_sent([](const auto& frame) { return announces(frame, "10.1.0.100"); });
+  ASSERT_FALSE(vip.bytes.empty());
+  EXPECT_EQ(vip.port, 0u);
+  EXPECT_EQ(base::Mac::from_bytes(&vip.bytes[22]),
+            daemon.ask([](Daemon& d) { return d.tables().config().mac; }));
+  card_.with([](auto& fake) { fake.faults.torn_access = fake.accesses(); });
+  ASSERT_TRUE(
+      wait_until([&] { return daemon.ask([](Daemon& d) { return !d.card_trouble().empty(); }); }));
+  card_.with([](auto& fake) {
+    fake.take_sent();
+    fake.faults.torn_access.reset();
+  });
+  const auto port = next_sent([](const auto& frame) { return announces(frame, "10.2.0.1"); });
+  ASSERT_FALSE(port.bytes.empty());
+  EXPECT_EQ(port.port, 1u);
+}
+
+TEST_F(DaemonTest, a_next_hop_whose_backend_answers_no_check_is_asked_for_and_its_new_mac_taken) {
+  const auto text =
+      with_change(kConfigText, "  - {address: 10.2.0.13, mac: \"02:00:00:00:02:13\"}\n", "");
+  write_config(with_change(text, "interval: 60s, timeout: 1s", "interval: 200ms, timeout: 100ms"));
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  const base::Mac own = daemon.ask([](Daemon& d) { return d.tables().config().mac; });
+  // Whoever asks for it is told this MAC, until the daemon knows it.
+  const auto answer_until_known = [&](std::uint64_t mac) {
+    return wait_until([&] {
+      for (const auto& frame : card_.with([](auto& fake) { return fake.take_sent(); })) {
+        const bool asks = frame.bytes.size() >= 42 && frame.bytes[0] == 0xff &&
+                          frame.bytes[13] == 0x06 && frame.bytes[41] == 13;
+        if (asks) punt(arp_reply(mac, "10.2.0.13", own));
+      }
+      return daemon.ask([](Daemon& d) { return d.tables().services()[0].backends[2].mac.value; }) ==
+             mac;
+    });
+  };
+  ASSERT_TRUE(answer_until_known(0x020000000a13));
+  ASSERT_TRUE(answer_until_known(0x020000000b13)) << "the kernel alone asks nobody yet";
+}
+
+TEST_F(DaemonTest, what_checks_miss_while_the_card_is_gone_takes_nobody_down) {
+  write_config(with_change(kConfigText, "interval: 60s, timeout: 1s, rise: 2, fall: 3",
+                           "interval: 300ms, timeout: 300ms, rise: 2, fall: 4"));
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  card_.with([](auto& fake) { fake.faults.torn_access = fake.accesses(); });
+  std::this_thread::sleep_for(std::chrono::seconds(3));  // many times what takes a backend down
+  const auto up = [](Daemon& d) {
+    for (const auto& backend : d.tables().services()[0].backends) {
+      if (!d.tables().health(backend.id).up || !d.health().state(backend.id)->up) return false;
+    }
+    return true;
+  };
+  EXPECT_TRUE(daemon.ask(up));
+  EXPECT_NE(daemon.ask([](Daemon& d) { return d.health().trouble(); }), "");
+  card_.with([](auto& fake) { fake.faults.torn_access.reset(); });
+  ASSERT_TRUE(
+      wait_until([&] { return daemon.ask([](Daemon& d) { return d.card_trouble().empty(); }); }));
+  EXPECT_TRUE(daemon.ask(up));
+  EXPECT_EQ(card_.commits(), 1u);
+  // With the card the checks speak again: nobody is there to answer them.
+  EXPECT_TRUE(wait_until([&] { return !daemon.ask(up); }));
+}
+
+TEST_F(DaemonTest, a_device_that_is_down_stops_the_checks_and_gets_its_routes_back) {
+  write_config(with_change(kConfigText, "interval: 60s, timeout: 1s, rise: 2, fall: 3",
+                           "interval: 300ms, timeout: 300ms, rise: 2, fall: 4"));
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  ASSERT_TRUE(wait_until(
+      [&] { return daemon.ask([](Daemon& d) { return d.pump_counters().from_host > 0; }); }));
+  test::run("ip link set sluice0 down");
+  const auto trouble = [](Daemon& d) { return d.health().trouble(); };
+  EXPECT_TRUE(wait_until([&] { return daemon.ask(trouble) == "sluice0 is down"; }));
+  test::run("ip link set sluice0 up");
+  EXPECT_TRUE(wait_until([&] { return daemon.ask(trouble).empty(); }));
+  EXPECT_TRUE(wait_until([&] {
+    return std::system("ip route show table 5343 | grep -q '^default via 10.1.0.254'") == 0;
+  }));
 }
 
 TEST_F(DaemonTest, a_card_that_was_reset_gets_its_tables_again) {

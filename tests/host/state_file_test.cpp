@@ -22,6 +22,7 @@ SavedState example() {
   state.memory.assignment.next_service = 3;
   state.memory.assignment.next_backend = 9;
   state.memory.health[backend] = {false, "refused"};
+  state.memory.panics.insert(service);
   state.memory.since[backend] = WallTime(std::chrono::milliseconds(1234567890123));
   model::BackendConfig& leaving = state.memory.leaving[backend];
   leaving.name = "b1";
@@ -58,6 +59,7 @@ TEST_F(StateFileTest, what_is_saved_is_loaded) {
   EXPECT_EQ(loaded->start_file_id, state.start_file_id);
   EXPECT_EQ(loaded->memory.assignment, state.memory.assignment);
   EXPECT_EQ(loaded->memory.health, state.memory.health);
+  EXPECT_EQ(loaded->memory.panics, state.memory.panics);
   EXPECT_EQ(loaded->memory.since, state.memory.since);
   EXPECT_EQ(loaded->memory.neighbors, state.memory.neighbors);
   EXPECT_EQ(loaded->memory.leaving, state.memory.leaving);

@@ -159,13 +159,49 @@ TEST_F(TablesTest, a_failed_commit_is_tried_again_a_second_later) {
   EXPECT_EQ(view(0).status, model::BackendStatus::down);
 }
 
-TEST_F(TablesTest, without_a_card_changes_wait_and_loads_are_refused) {
+TEST_F(TablesTest, without_a_card_next_hops_wait_and_loads_are_refused) {
+  const auto config = config_of(
+      with_change(kConfigText, "  - {address: 10.2.0.12, mac: \"02:00:00:00:02:12\"}\n", ""));
+  ASSERT_TRUE(tables_.load(config, 2, wall_).ok());
   tables_.detach();
-  tables_.set_health(backend(0), {false, "refused"}, at(0));
+  tables_.set_neighbors({{*base::Ipv4::parse("10.2.0.12"), {0x020000000299}}}, at(0));
   EXPECT_FALSE(tables_.deadline().has_value());
-  EXPECT_EQ(tables_.load(config_, 2, wall_).error().code, base::Errc::link_down);
+  EXPECT_EQ(tables_.load(config, 2, wall_).error().code, base::Errc::link_down);
   attach(tables_);
-  EXPECT_EQ(view(0).status, model::BackendStatus::down);
+  EXPECT_EQ(view(1).mac.value, 0x020000000299u);
+}
+
+TEST_F(TablesTest, what_checks_said_before_the_card_was_lost_and_nobody_committed_is_forgotten) {
+  tables_.set_health(backend(2), {false, "refused"}, at(0));
+  ASSERT_TRUE(tables_.commit_due(at(30), wall_)->committed);
+  for (const std::size_t place : {0, 1}) {
+    tables_.set_health(backend(place), {false, "timeout"}, at(100));
+  }
+  tables_.detach();
+  attach(tables_);
+  EXPECT_EQ(view(0).status, model::BackendStatus::serving);
+  EXPECT_EQ(view(1).status, model::BackendStatus::serving);
+  EXPECT_EQ(view(2).status, model::BackendStatus::down);
+  EXPECT_TRUE(tables_.health(backend(0)).up);
+  EXPECT_EQ(card_.commits(), 2u);
+}
+
+TEST_F(TablesTest, a_service_in_panic_keeps_its_backends_and_a_successor_leaves_it_so) {
+  const auto service = model::id_of(config_.services[0]);
+  for (const std::size_t place : {0, 1, 2}) {
+    tables_.set_health(backend(place), {false, "timeout"}, at(0));
+  }
+  tables_.set_panic(service, true, at(0));
+  EXPECT_FALSE(tables_.commit_due(at(30), wall_)->committed) << "the card knows of no trouble";
+  EXPECT_TRUE(tables_.services()[0].panic);
+  Tables successor{milliseconds(30)};
+  attach(successor);
+  successor.restore(tables_.memory());
+  EXPECT_FALSE(successor.load(config_, 1, wall_)->committed);
+  EXPECT_TRUE(successor.services()[0].panic);
+  successor.set_panic(service, false, at(100));
+  EXPECT_TRUE(successor.commit_due(at(130), wall_)->committed);
+  EXPECT_EQ(successor.services()[0].ring_slots, 0u);
 }
 
 TEST_F(TablesTest, a_successor_with_the_memory_commits_nothing) {

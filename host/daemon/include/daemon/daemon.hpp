@@ -10,10 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "daemon/announcer.hpp"
 #include "daemon/connections.hpp"
 #include "daemon/health_watch.hpp"
 #include "daemon/loop.hpp"
 #include "daemon/next_hop_watch.hpp"
+#include "daemon/panic_watch.hpp"
+#include "daemon/port_links.hpp"
 #include "daemon/pump.hpp"
 #include "daemon/state_file.hpp"
 #include "daemon/tables.hpp"
@@ -87,6 +90,7 @@ class Daemon {
   };
 
   base::Result<void> open_network();
+  base::Result<void> open_health();
   base::Result<FirstConfig> first_config() const;
   base::Result<void> take_up(const std::string& text, const std::string& file,
                              std::optional<SavedState> saved);
@@ -105,7 +109,15 @@ class Daemon {
   void lose_card(const base::Error& error);
   void give_up(const base::Error& error);
   void neighbours_changed(bool all);
+  void ask_for(const model::NextHop& hop);
+  void announce();
+  void run_health();
+  void note_check_trouble();
   void health_changed(const model::BackendId& backend, const health::State& state);
+  void judge_panic(const model::ServiceConfig& service);
+  void judge_panics();
+  void watch_links_anew();
+  void read_links();
   void save_state();
 
   Options options_;
@@ -125,6 +137,12 @@ class Daemon {
   Trouble probe_trouble_;
   Trouble upkeep_trouble_;
   std::optional<base::Error> gave_up_;  // why run() ended by itself
+  CheckWay way_{Clock::now()};
+  PanicWatch panic_watch_;
+  PortLinks links_;
+  std::optional<TimePoint> links_due_;
+  Announcer announcer_;
+  std::string check_trouble_;  // as last said
   std::unique_ptr<HealthWatch> health_;
   std::optional<NextHopWatch> next_hops_;
   std::unique_ptr<Pump> pump_;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -13,8 +14,10 @@
 #include <vector>
 
 #include "base/fd.hpp"
+#include "daemon/check_way.hpp"
 #include "driver/device.hpp"
 #include "net/inject_route.hpp"
+#include "net/link.hpp"
 #include "net/tap.hpp"
 
 namespace sluice::daemon {
@@ -34,7 +37,8 @@ class Pump {
   using OnFailure = std::function<void(const std::shared_ptr<driver::Device>&, const base::Error&)>;
   using OnTapGone = std::function<void(const base::Error&)>;
 
-  Pump(net::Tap tap, OnFailure on_failure, OnTapGone on_tap_gone);
+  // Tells `way`, which must outlive it, how it keeps up.
+  Pump(net::Tap tap, net::Link link, CheckWay& way, OnFailure on_failure, OnTapGone on_tap_gone);
   ~Pump();
 
   base::Result<void> start();
@@ -44,6 +48,10 @@ class Pump {
   void attach(std::shared_ptr<driver::Device> device);
   void detach() { attach(nullptr); }
   void set_routes(net::InjectRoutes routes);
+
+  // From any thread: a frame of the daemon's own, which goes out when the host's stack has none.
+  // False: too many wait already.
+  bool announce(unsigned port, std::vector<std::uint8_t> frame);
 
   PumpCounters counters() const;
 
@@ -62,9 +70,17 @@ class Pump {
     std::chrono::steady_clock::time_point give_up;
   };
 
+  struct Announcement {
+    unsigned port = 0;
+    std::vector<std::uint8_t> frame;
+  };
+
   void run();
   bool card_to_host(const Wiring& wiring);  // true: a frame moved
   bool host_to_card(const Wiring& wiring);
+  bool send_announcement(const Wiring& wiring);
+  void note_progress(const Wiring& wiring, std::chrono::steady_clock::time_point began, bool up,
+                     bool down);
   bool send_waiting(const Wiring& wiring);
   bool wait(std::chrono::microseconds timeout) const;  // false: the TAP is gone
   void fail(const Wiring& wiring, const base::Error& error);
@@ -74,9 +90,16 @@ class Pump {
   OnTapGone on_tap_gone_;
   base::Fd stop_;
   std::thread thread_;
-  std::mutex mutex_;  // of wiring_
+  std::mutex mutex_;  // of wiring_ and announcements_
   std::shared_ptr<const Wiring> wiring_;
-  Waiting waiting_;  // the pump's thread only
+  std::deque<Announcement> announcements_;
+  // The pump's thread only.
+  Waiting waiting_;
+  net::Link link_;
+  Backlog from_card_;
+  Backlog from_host_stack_;
+  std::chrono::steady_clock::time_point progress_noted_;
+  CheckWay& way_;
 
   std::atomic<std::uint64_t> to_host_{0};
   std::atomic<std::uint64_t> to_host_lost_{0};

@@ -24,6 +24,7 @@ class SharedBoard : public driver::Board {
   base::Result<void> write_table(std::uint32_t page, std::span<const std::uint32_t> words) override;
   base::Result<void> write_each(std::span<const driver::RegisterWrite> writes) override;
   base::Result<std::uint32_t> list_writes() override;
+  base::Result<std::uint32_t> read_shell(std::uint32_t offset) override;
   driver::BoardTraffic traffic() const override { return board_->traffic(); }
   std::string name() const override { return board_->name(); }
 

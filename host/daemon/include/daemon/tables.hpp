@@ -39,6 +39,7 @@ struct Baselines {
 struct TablesMemory {
   model::Assignment assignment;
   std::map<model::BackendId, Health> health;
+  std::set<model::ServiceId> panics;
   std::map<model::BackendId, WallTime> since;
   std::map<model::BackendId, WallTime> warming;  // when the slow start of a backend began
   std::map<model::BackendId, model::BackendConfig> leaving;  // what was configured
@@ -85,7 +86,8 @@ class Tables {
   explicit Tables(std::chrono::milliseconds window) : pending_(window) {}
 
   // --- the card ---
-  // From now on this card; its tables become what the running configuration wants.
+  // From now on this card; its tables become what the running configuration wants. What was said of
+  // backends and not committed by detach() is forgotten: it may have been the card's trouble.
   base::Result<driver::ApplyReport> attach(std::shared_ptr<driver::Device> device, WallTime now);
   void detach();
   const std::shared_ptr<driver::Device>& device() const { return device_; }
@@ -103,6 +105,8 @@ class Tables {
 
   // --- the world ---
   void set_health(const model::BackendId& backend, const Health& health, TimePoint now);
+  void set_panic(const model::ServiceId& service, bool panic, TimePoint now);
+  bool panics(const model::ServiceId& service) const { return memory_.panics.contains(service); }
   void set_neighbors(const std::map<base::Ipv4, base::Mac>& neighbors, TimePoint now);
   std::optional<TimePoint> deadline() const;
   // Commits what has been collected, if it is due. A failed commit stays due a second later.
@@ -130,6 +134,7 @@ class Tables {
   // With the configuration that ran then, for what of it is leaving.
   void restore(TablesMemory memory, model::Config before = {}) {
     memory_ = std::move(memory);
+    note_committed();
     config_ = std::move(before);
   }
   const TablesMemory& memory() const { return memory_; }
@@ -155,6 +160,7 @@ class Tables {
                                           const std::vector<bool>& all);
   void forget_response_time(std::uint16_t place);
   void note_hold();
+  void note_committed();
   const model::ServiceConfig* configured(const model::ServiceId& id) const;
   const model::ServiceView* running(const model::ServiceId& id) const;
   void mark(std::uint64_t id);
@@ -164,6 +170,8 @@ class Tables {
   std::uint64_t config_id_ = 0;
   model::Plan plan_;
   TablesMemory memory_;
+  std::map<model::BackendId, Health> committed_health_;
+  std::set<model::ServiceId> committed_panics_;
   std::chrono::seconds hold_{0};  // of the places of what is leaving
   Leaving leaving_services_;
   Leaving leaving_backends_;
