@@ -76,11 +76,14 @@ Json card_json(daemon::Daemon& daemon) {
 
 Json host_json(const daemon::Daemon& daemon) {
   const daemon::PumpCounters c = daemon.pump_counters();
-  return {{"to_host_packets", c.to_host},
-          {"to_host_lost", c.to_host_lost},
-          {"from_host_packets", c.from_host},
-          {"from_host_nowhere", c.from_host_nowhere},
-          {"from_host_lost", c.from_host_lost}};
+  Json punts = Json::object();
+  for (std::size_t i = 0; i < c.punts.size(); ++i) {
+    punts[net::name(static_cast<net::PuntRuling>(i))] = c.punts[i];
+  }
+  return {{"to_host_packets", c.to_host},       {"to_host_lost", c.to_host_lost},
+          {"from_host_packets", c.from_host},   {"from_host_nowhere", c.from_host_nowhere},
+          {"from_host_lost", c.from_host_lost}, {"refusals_lost", c.refusals_lost},
+          {"punts", std::move(punts)}};
 }
 
 // What the health checks as a whole have to say.

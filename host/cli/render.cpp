@@ -174,6 +174,16 @@ std::string conservation_line(const Json& c) {
       c.at("holds").get<bool>() ? "holds" : "BROKEN, please report this");
 }
 
+// "12 served, 3 arp_claim": what became of the card's frames that did not reach the host's stack.
+std::string kept_from_host(const Json& punts) {
+  std::string out;
+  for (const auto& [ruling, count] : punts.items()) {
+    if (ruling == "asked" || ruling == "echo" || ruling == "other" || count == 0) continue;
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", text(count), ruling);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string render_status(const Json& status) {
@@ -222,6 +232,8 @@ std::string render_status(const Json& status) {
                        text(host.at("to_host_packets")), text(host.at("to_host_lost")),
                        text(host.at("from_host_packets")), text(host.at("from_host_lost")),
                        text(host.at("from_host_nowhere"))));
+  const std::string kept = kept_from_host(host.value("punts", Json::object()));
+  if (!kept.empty()) add_line(out, "", "kept from the host: " + kept);
   return out;
 }
 

@@ -216,6 +216,7 @@ void Daemon::adopt_config() {
 
 void Daemon::watch_backends() {
   const model::Config config = tables_.watched();
+  pump_->set_view(punt_view(config));
   const auto done = net::apply_interface(options_.tap_name, interface_plan(config));
   if (!done) spdlog::error("the host's stack is not set up: {}", done.error().message());
   pump_->set_routes(inject_routes(config));
@@ -345,7 +346,12 @@ void Daemon::neighbours_changed(bool all) {
     const auto old = before.find(hop.address);
     if (now == next_hops_->known().end()) continue;
     if (old != before.end() && old->second == now->second) continue;
-    spdlog::info("next hop {} is at {}", hop.address.to_string(), now->second.to_string());
+    if (old == before.end()) {
+      spdlog::info("next hop {} is at {}", hop.address.to_string(), now->second.to_string());
+    } else {
+      spdlog::warn("next hop {} is now at {}, no longer at {}", hop.address.to_string(),
+                   now->second.to_string(), old->second.to_string());
+    }
   }
   tables_.set_neighbors(next_hops_->known(), Clock::now());
 }

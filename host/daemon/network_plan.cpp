@@ -57,6 +57,20 @@ net::InterfacePlan interface_plan(const model::Config& config) {
   return plan;
 }
 
+net::PuntView punt_view(const model::Config& config) {
+  net::PuntView view;
+  for (const auto& port : config.ports) view.ports.push_back(port.address);
+  for (const auto& service : config.services) {
+    view.vips.emplace(service.vip, net::Unserved::drop);
+    view.services.insert({service.vip, service.port, static_cast<std::uint8_t>(service.protocol)});
+    for (const auto& backend : service.backends) {
+      if (backend.next_hop == backend.address) continue;
+      view.behind.push_back({{backend.address, 32}, backend.egress_port});
+    }
+  }
+  return view;
+}
+
 net::InjectRoutes inject_routes(const model::Config& config) {
   std::vector<net::PortRoute> routes;
   routes.reserve(config.ports.size() + 1);

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "net/refusal.hpp"
+
 namespace sluice::daemon {
 namespace {
 
@@ -69,7 +71,8 @@ bool Pump::announce(unsigned port, std::vector<std::uint8_t> frame) {
 }
 
 PumpCounters Pump::counters() const {
-  return {to_host_, to_host_lost_, from_host_, from_host_nowhere_, from_host_lost_};
+  return {to_host_,        to_host_lost_,  from_host_,    from_host_nowhere_,
+          from_host_lost_, refusals_lost_, gate_.counts()};
 }
 
 void Pump::run() {
@@ -111,9 +114,24 @@ bool Pump::card_to_host(const Wiring& wiring) {
     return false;
   }
   if (!frame->has_value()) return false;
-  const auto written = tap_.write((*frame)->bytes);
-  ++(written.ok() && *written ? to_host_ : to_host_lost_);
+  const net::PuntRuling ruling = gate_.rule(**frame, std::chrono::steady_clock::now());
+  if (net::reaches_stack(ruling)) {
+    const auto written = tap_.write((*frame)->bytes);
+    ++(written.ok() && *written ? to_host_ : to_host_lost_);
+  } else if (ruling == net::PuntRuling::refuse) {
+    refuse(wiring, **frame);
+  }
   return true;
+}
+
+// Answers in place of the host's stack, which must not see what is to a VIP.
+void Pump::refuse(const Wiring& wiring, const driver::PuntFrame& frame) {
+  const auto answer = net::refusal_of(frame.bytes);
+  if (!answer) return;
+  const auto sent = wiring.device->send(frame.port, *answer);
+  if (sent.ok()) return;
+  ++refusals_lost_;
+  if (sent.error().code != base::Errc::exhausted) fail(wiring, sent.error());
 }
 
 // Takes the next frame of the host's stack, unless one still waits for the card's mailbox.

@@ -3,24 +3,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include "frame_bytes.hpp"
+
 namespace sluice::net {
-namespace {
-
-constexpr std::size_t kEthernetBytes = 14;
-constexpr std::size_t kArpBytes = 28;
-constexpr std::size_t kIpv4Bytes = 20;
-constexpr std::uint16_t kEthertypeIpv4 = 0x0800;
-constexpr std::uint16_t kEthertypeArp = 0x0806;
-
-std::uint16_t read_u16(std::span<const std::uint8_t> bytes, std::size_t at) {
-  return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
-}
-
-base::Ipv4 read_ipv4(std::span<const std::uint8_t> bytes, std::size_t at) {
-  return {static_cast<std::uint32_t>(read_u16(bytes, at)) << 16 | read_u16(bytes, at + 2)};
-}
-
-}  // namespace
 
 InjectRoutes::InjectRoutes(std::vector<PortRoute> routes, unsigned ports)
     : routes_(std::move(routes)), all_ports_((PortMask{1} << ports) - 1) {

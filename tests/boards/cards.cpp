@@ -29,7 +29,7 @@ class FakeCard : public Card {
   base::Result<std::unique_ptr<Board>> connect() override {
     return std::unique_ptr<Board>(std::make_unique<SharedFake>(fake_));
   }
-  void arrive() override { ASSERT_TRUE(fake_->punt({0, layout::kReason_not_ipv4, arp_request()})); }
+  void arrive() override { ASSERT_TRUE(fake_->punt({0, layout::kReason_arp, arp_request()})); }
   bool has_left(Device&, unsigned port, const std::vector<std::uint8_t>& frame) override {
     const auto sent = fake_->take_sent();
     return sent.size() == 1 && sent[0].port == port && sent[0].bytes == frame;

@@ -173,7 +173,7 @@ TEST_P(Conformance, AFrameGoesToTheHostAndOneFromIt) {
   ASSERT_TRUE(punted->has_value());
   EXPECT_EQ((*punted)->bytes, arp_request());
   EXPECT_EQ((*punted)->port, 0u);
-  EXPECT_EQ((*punted)->reason, layout::kReason_not_ipv4);
+  EXPECT_EQ((*punted)->reason, layout::kReason_arp);
   EXPECT_FALSE(device_->receive()->has_value()) << "it came once";
   EXPECT_EQ(device_->status()->punt_waiting, 0u);
   std::vector<std::uint8_t> reply(107);

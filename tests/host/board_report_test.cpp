@@ -81,7 +81,7 @@ TEST(BoardReport, TellsIdentityAndStateOfACardWithoutWritingToIt) {
   EXPECT_EQ(report.at("abi"), "1.0");
   EXPECT_EQ(report.at("ring_slots"), layout::kRingSlots);
   EXPECT_EQ(report.at("idle"), true);
-  EXPECT_NE(render_board_info(report).find("abi           1.0\n"), std::string::npos);
+  EXPECT_NE(render_board_info(report).find("abi             1.0\n"), std::string::npos);
 }
 
 }  // namespace

@@ -99,8 +99,8 @@ class FakeBoard : public Board {
   std::uint16_t refused_ = 0;
   std::uint32_t tick_ = 0;
   std::map<std::uint32_t, std::uint32_t> stored_;  // plain read-write registers
-  std::deque<Frame> punted_[2];  // of the class other, of the class asked
-  bool shows_asked_ = false;     // which of them the window shows, if there is a frame
+  std::deque<Frame> punted_[2];                    // of the class other, of the class asked
+  bool shows_asked_ = false;  // which of them the window shows, if there is a frame
   unsigned asked_run_ = 0;
   std::uint32_t asked_lost_ = 0;
   std::vector<Frame> sent_;

@@ -4,6 +4,7 @@
 #include "model/config.hpp"
 #include "net/inject_route.hpp"
 #include "net/interface.hpp"
+#include "net/punt_filter.hpp"
 
 namespace sluice::daemon {
 
@@ -13,5 +14,8 @@ namespace sluice::daemon {
 net::InterfacePlan interface_plan(const model::Config& config);
 
 net::InjectRoutes inject_routes(const model::Config& config);
+
+// What of the card's frames the host's stack may see. Of a VIP's ports without a service nothing.
+net::PuntView punt_view(const model::Config& config);
 
 }  // namespace sluice::daemon

@@ -15,6 +15,7 @@
 
 #include "base/fd.hpp"
 #include "daemon/check_way.hpp"
+#include "daemon/punt_gate.hpp"
 #include "driver/device.hpp"
 #include "net/inject_route.hpp"
 #include "net/link.hpp"
@@ -28,6 +29,8 @@ struct PumpCounters {
   std::uint64_t from_host = 0;          // frames of the host's stack given to the card
   std::uint64_t from_host_nowhere = 0;  // no port leads to their destination
   std::uint64_t from_host_lost = 0;     // the card's mailbox stayed full, or no card
+  std::uint64_t refusals_lost = 0;      // answers in place of the host that the card took not
+  PuntCounts punts{};                   // what became of the card's frames
 };
 
 class Pump {
@@ -48,6 +51,8 @@ class Pump {
   void attach(std::shared_ptr<driver::Device> device);
   void detach() { attach(nullptr); }
   void set_routes(net::InjectRoutes routes);
+  // Which frames may reach the host's stack; before the first one none.
+  void set_view(net::PuntView view) { gate_.set_view(std::move(view)); }
 
   // From any thread: a frame of the daemon's own, which goes out when the host's stack has none.
   // False: too many wait already.
@@ -77,6 +82,7 @@ class Pump {
 
   void run();
   bool card_to_host(const Wiring& wiring);  // true: a frame moved
+  void refuse(const Wiring& wiring, const driver::PuntFrame& frame);
   bool host_to_card(const Wiring& wiring);
   bool send_announcement(const Wiring& wiring);
   void note_progress(const Wiring& wiring, std::chrono::steady_clock::time_point began, bool up,
@@ -86,6 +92,7 @@ class Pump {
   void fail(const Wiring& wiring, const base::Error& error);
 
   net::Tap tap_;
+  PuntGate gate_;
   OnFailure on_failure_;
   OnTapGone on_tap_gone_;
   base::Fd stop_;
@@ -106,6 +113,7 @@ class Pump {
   std::atomic<std::uint64_t> from_host_{0};
   std::atomic<std::uint64_t> from_host_nowhere_{0};
   std::atomic<std::uint64_t> from_host_lost_{0};
+  std::atomic<std::uint64_t> refusals_lost_{0};
 };
 
 }  // namespace sluice::daemon
