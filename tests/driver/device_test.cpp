@@ -211,6 +211,21 @@ TEST(Mailbox, DeliversFramesOfEveryLengthInOrder) {
   EXPECT_FALSE(nothing->has_value());
 }
 
+TEST(Mailbox, HoldsSixteenFramesOfAClassAndCountsWhatTheHostAskedForAndLost) {
+  auto fake = std::make_shared<FakeBoard>();
+  auto device = open_fake(fake);
+  const std::vector<std::uint8_t> bytes(60);
+  for (unsigned i = 0; i < layout::kPuntSlots; ++i) {
+    EXPECT_EQ(fake->punt({0, layout::kReason_not_tcp_udp, bytes}), i < layout::kPuntSlots / 2);
+  }
+  EXPECT_EQ(*device->asked_lost(), 0u) << "nobody asked for these";
+  for (unsigned i = 0; i < layout::kPuntSlots; ++i) {
+    EXPECT_EQ(fake->punt({0, layout::kReason_local_reply, bytes}), i < layout::kPuntSlots / 2);
+  }
+  EXPECT_EQ(*device->asked_lost(), layout::kPuntSlots / 2);
+  EXPECT_EQ(device->status()->punt_asked_lost, layout::kPuntSlots / 2);
+}
+
 TEST(Mailbox, SaysWhenItIsFullAndRefusesImpossibleFrames) {
   auto fake = std::make_shared<FakeBoard>();
   auto device = open_fake(fake);

@@ -1,6 +1,7 @@
 // A full mailbox towards the card, on the fake and on the Verilated card: the same test holds both
 // to the same behaviour. The card's ports never take a frame here, so that the mailbox fills.
 #include "driver/fake_board.hpp"
+#include "layout/reasons.hpp"
 #include "sim/sim_card.hpp"
 #include "support.hpp"
 
@@ -38,6 +39,18 @@ class VerilatedBoard : public Board {
   }
   std::string name() const override { return "verilated"; }
 
+  // Frames of a broadcast, which a card without tables takes too, all in the mailbox on return.
+  void arrive(const std::vector<std::uint16_t>& ethertypes) {
+    for (const std::uint16_t ethertype : ethertypes) {
+      sim::Frame frame;
+      frame.bytes.resize(60, 0xff);
+      frame.bytes[12] = static_cast<std::uint8_t>(ethertype >> 8);
+      frame.bytes[13] = static_cast<std::uint8_t>(ethertype);
+      card_.rx(0).push(std::move(frame));
+      card_.run(300);
+    }
+  }
+
  private:
   sim::SimCard card_;
 };
@@ -71,6 +84,31 @@ TEST_P(FullMailbox, TakesNoFrameAndSaysSo) {
   EXPECT_EQ(board.write(layout::kReg_inject_send, 1).error().code, base::Errc::io)
       << "a bad length is refused too while there is no slot";
   EXPECT_EQ(*board.read(layout::kReg_magic), layout::kMagic) << "a refusal ends nothing";
+}
+
+TEST(PuntMailbox, ShowsFramesInTheSameOrderOnTheFakeAndOnTheVerilatedCard) {
+  constexpr std::uint16_t kArp = 0x0806, kIpv6 = 0x86dd;
+  const std::vector<std::uint16_t> arriving = {kIpv6, kIpv6, kArp,  kArp, kArp, kArp, kIpv6, kArp,
+                                               kArp,  kArp,  kIpv6, kArp, kArp, kArp, kIpv6, kArp};
+  auto verilated = std::make_unique<VerilatedBoard>();
+  auto fake = std::make_unique<FakeBoard>();
+  verilated->arrive(arriving);
+  for (const std::uint16_t ethertype : arriving) {
+    const auto reason = ethertype == kArp ? layout::kReason_arp : layout::kReason_not_ipv4;
+    ASSERT_TRUE(fake->punt({0, reason, std::vector<std::uint8_t>(60)}));
+  }
+  const auto shown = [](std::unique_ptr<Board> board) {
+    auto device = Device::open(std::move(board));
+    EXPECT_TRUE(device) << device.error().message();
+    EXPECT_EQ(*device->asked_lost(), 0u);
+    std::string order;
+    for (auto frame = device->receive(); frame && frame->has_value(); frame = device->receive()) {
+      order += layout::is_asked((*frame)->reason) ? 'a' : 'o';
+    }
+    return order;
+  };
+  EXPECT_EQ(shown(std::move(fake)), "oaaaoaaaoaaaoaao");
+  EXPECT_EQ(shown(std::move(verilated)), "oaaaoaaaoaaaoaao");
 }
 
 INSTANTIATE_TEST_SUITE_P(Boards, FullMailbox, testing::Values("Fake", "Verilated"),
