@@ -30,6 +30,17 @@ std::optional<NextHop> default_next_hop(const model::Config& config) {
   return std::nullopt;
 }
 
+net::Unserved unserved(model::Unserved policy) {
+  switch (policy) {
+    case model::Unserved::reject:
+      return net::Unserved::reject;
+    case model::Unserved::host:
+      return net::Unserved::host;
+    default:
+      return net::Unserved::drop;
+  }
+}
+
 }  // namespace
 
 net::InterfacePlan interface_plan(const model::Config& config) {
@@ -60,8 +71,8 @@ net::InterfacePlan interface_plan(const model::Config& config) {
 net::PuntView punt_view(const model::Config& config) {
   net::PuntView view;
   for (const auto& port : config.ports) view.ports.push_back(port.address);
+  for (const auto& vip : config.vips) view.vips.emplace(vip.address, unserved(vip.unserved));
   for (const auto& service : config.services) {
-    view.vips.emplace(service.vip, net::Unserved::drop);
     view.services.insert({service.vip, service.port, static_cast<std::uint8_t>(service.protocol)});
     for (const auto& backend : service.backends) {
       if (backend.next_hop == backend.address) continue;

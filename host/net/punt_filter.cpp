@@ -98,7 +98,10 @@ PuntRuling judge_own(const Ipv4View& ip, bool asked) {
 }
 
 PuntRuling judge_vip(const PuntView& view, Unserved policy, const Ipv4View& ip) {
-  if (ip.is_fragment()) return PuntRuling::fragment;
+  // A large ping is put together by the stack. ICMP has no ports that a service could have.
+  if (ip.is_fragment()) {
+    return ip.protocol() == kProtocolIcmp ? PuntRuling::echo : PuntRuling::fragment;
+  }
   const PuntRuling by_host = policy == Unserved::host ? PuntRuling::other : PuntRuling::unserved;
   if (ip.protocol() == kProtocolIcmp) {
     if (is_icmp(ip, kIcmpEcho)) return PuntRuling::echo;

@@ -202,15 +202,18 @@ TEST(PuntFilter, keeps_from_the_host_whatever_is_for_a_service) {
   }
 }
 
-TEST(PuntFilter, keeps_every_fragment_to_a_vip_from_the_host) {
+TEST(PuntFilter, keeps_fragments_to_a_vip_from_the_host_but_those_of_a_large_ping) {
   for (const char* vip : {kVip, kRejecting, kHosted}) {
     for (const std::uint16_t fragment :
          std::initializer_list<std::uint16_t>{0x2000, 0x2001, 1, 0x1fff}) {
-      for (FrameSpec spec : {packet(kClient, vip), udp_packet(kClient, vip, 53),
-                             icmp_packet(kClient, vip, 8), udp_packet(kClient, vip, 999)}) {
+      for (FrameSpec spec :
+           {packet(kClient, vip), udp_packet(kClient, vip, 53), udp_packet(kClient, vip, 999)}) {
         spec.fragment = fragment;
         EXPECT_EQ(rule(spec, kClients), "fragment") << vip;
       }
+      FrameSpec ping = icmp_packet(kClient, vip, 8);
+      ping.fragment = fragment;
+      EXPECT_EQ(rule(ping, kClients), "echo") << vip << ": limited as pings are";
     }
   }
   FrameSpec whole = packet(kClient, kVip);

@@ -38,6 +38,16 @@ TEST(NetworkPlan, has_the_ports_addresses_the_vips_and_a_default_route) {
   EXPECT_EQ(plan.mtu_bytes, 1500u);
 }
 
+TEST(NetworkPlan, tells_the_filter_what_a_vips_policy_is) {
+  const auto policy = [](const std::string& vips) {
+    const auto view = daemon::punt_view(config_of(vips + kConfigText));
+    return view.vips.at({0x0a090001});
+  };
+  EXPECT_EQ(policy(""), net::Unserved::drop);
+  EXPECT_EQ(policy("unserved: reject\n"), net::Unserved::reject);
+  EXPECT_EQ(policy("vips:\n  - {address: 10.9.0.1, unserved: host}\n"), net::Unserved::host);
+}
+
 TEST(NetworkPlan, leaves_room_for_the_mailbox_under_jumbo_ports) {
   auto text = with_change(kConfigText, "gateway: 10.1.0.254", "gateway: 10.1.0.254, mtu: 9000");
   text = with_change(text, "10.2.0.1/24", "10.2.0.1/24, mtu: 9000");

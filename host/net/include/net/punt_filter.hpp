@@ -57,7 +57,7 @@ enum class PuntRuling : std::uint8_t {
   martian,         // from an address that no host sends from
   wrong_port,      // from an address in another port's network
   redirect,        // ICMP redirect
-  fragment,        // a fragment to a VIP
+  fragment,        // a fragment to a VIP, not of ICMP
   served,          // to a VIP and port that a service has
   unserved,        // to a VIP, and its policy keeps it from the host
 };
