@@ -33,6 +33,9 @@ std::string backend_state(const Json& backend) {
   if (state == "serving" && !backend.at("slow_start_pct").is_null()) {
     return fmt::format("up, slow start {:.0f} %", backend.at("slow_start_pct").get<double>());
   }
+  if (state == "serving" && !backend.at("reason").is_null()) {
+    return "up, in panic: " + text(backend.at("reason"));
+  }
   if (state == "serving") return "up";
   if (backend.at("reason").is_null()) return state;
   return (state == "down" ? "down: " : state + ", down: ") + text(backend.at("reason"));
