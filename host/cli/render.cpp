@@ -30,11 +30,11 @@ std::string address(const Json& row, const char* key) {
 std::string backend_state(const Json& backend) {
   const std::string state = text(backend.at("state"));
   if (state == "no_next_hop") return "resolving";
-  if (state == "serving" && !backend.at("slow_start_pct").is_null()) {
-    return fmt::format("up, slow start {:.0f} %", backend.at("slow_start_pct").get<double>());
-  }
   if (state == "serving" && !backend.at("reason").is_null()) {
     return "up, in panic: " + text(backend.at("reason"));
+  }
+  if (state == "serving" && !backend.at("slow_start_pct").is_null()) {
+    return fmt::format("up, slow start {:.0f} %", backend.at("slow_start_pct").get<double>());
   }
   if (state == "serving") return "up";
   if (backend.at("reason").is_null()) return state;

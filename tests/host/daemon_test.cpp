@@ -11,6 +11,7 @@
 
 #include "fake_card.hpp"
 #include "full_tables.hpp"
+#include "layout/shell_registers.hpp"
 #include "own_network.hpp"
 #include "packet_gen/frame.hpp"
 
@@ -532,6 +533,44 @@ TEST_F(DaemonTest, what_checks_miss_while_the_card_is_gone_takes_nobody_down) {
   EXPECT_EQ(card_.commits(), 1u);
   // With the card the checks speak again: nobody is there to answer them.
   EXPECT_TRUE(wait_until([&] { return !daemon.ask(up); }));
+}
+
+TEST_F(DaemonTest, a_port_without_a_link_has_no_checks_and_hears_its_addresses_when_it_comes_up) {
+  write_config(with_change(kConfigText, "interval: 60s, timeout: 1s, rise: 2, fall: 3",
+                           "interval: 100ms, timeout: 50ms, rise: 2, fall: 100"));
+  std::uint32_t lost = 7;
+  const auto set_shell = [&](std::uint32_t full) {
+    card_.set_shell({{layout::kShellReg_shell_kind, 1},
+                     {layout::kShellReg_tx_full, full},
+                     {layout::kShellReg_tx_lost_1, lost}});
+  };
+  const auto sent = [&](const auto& wanted) {
+    unsigned count = 0;
+    for (const auto& frame : card_.with([](auto& fake) { return fake.take_sent(); })) {
+      count += wanted(frame.bytes) ? 1 : 0;
+    }
+    return count;
+  };
+  const auto is_check = [](const auto& frame) { return frame.size() > 23 && frame[23] == 6; };
+  set_shell(0);
+  const auto start = Clock::now();
+  Running daemon(card_, folder_);
+  ASSERT_EQ(daemon.error(), "");
+  ASSERT_TRUE(wait_until([&] { return sent(is_check) > 0; }));
+  // What is sent is thrown away. The announcements of the start are over but for the last.
+  ASSERT_TRUE(wait_until([&] {
+    ++lost;
+    set_shell(2);
+    std::this_thread::sleep_for(Millis(300));
+    return sent(is_check) == 0 && Clock::now() > start + Millis(3500);
+  }));
+  set_shell(0);
+  unsigned announced = 0;
+  EXPECT_TRUE(wait_until([&] {
+    announced += sent([](const auto& frame) { return announces(frame, "10.2.0.1"); });
+    return announced == 2;
+  }));
+  EXPECT_TRUE(wait_until([&] { return sent(is_check) > 0; }));
 }
 
 TEST_F(DaemonTest, a_device_that_is_down_stops_the_checks_and_gets_its_routes_back) {

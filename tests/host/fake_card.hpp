@@ -2,6 +2,7 @@
 // while they run.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,6 +23,12 @@ class FakeCard {
   auto with(F&& f) {
     const std::lock_guard lock(mutex_);
     return f(fake_);
+  }
+
+  // The shell around the card, if it has one (registers that are missing are 0).
+  void set_shell(std::map<std::uint32_t, std::uint32_t> registers) {
+    const std::lock_guard lock(mutex_);
+    shell_ = std::move(registers);
   }
 
   // As after a power cycle.
@@ -53,6 +60,11 @@ class FakeCard {
                                    std::span<const std::uint32_t> words) override {
       return card_.with([&](auto& fake) { return fake.write_block(offset, words); });
     }
+    base::Result<std::uint32_t> read_shell(std::uint32_t offset) override {
+      const std::lock_guard lock(card_.mutex_);
+      if (card_.shell_.empty()) return Board::read_shell(offset);
+      return card_.shell_[offset];
+    }
     std::string name() const override { return "fake"; }
 
    private:
@@ -61,6 +73,7 @@ class FakeCard {
 
   std::mutex mutex_;
   driver::FakeBoard fake_;
+  std::map<std::uint32_t, std::uint32_t> shell_;
 };
 
 // Two ports, one service with three backends whose MACs are known, no checks.

@@ -60,6 +60,39 @@ TEST(Render, TellsSlowStartLeavingConnectionsAndWhoMeasuresResponseTimes) {
   EXPECT_NE(line_of(text, "web      new").find("-  ? (card)"), std::string::npos) << text;
 }
 
+TEST(Render, TellsOfABackendInPanicWhatItsCheckSays) {
+  Json failing = backend("b1", "serving");
+  failing["reason"] = "timeout";
+  const std::string text = render_backends({{"backends", {failing}}});
+  EXPECT_NE(line_of(text, "web      b1").find("  up, in panic: timeout  "), std::string::npos)
+      << text;
+}
+
+TEST(Render, TellsThatChecksStandStillAndWhichServicesAreInPanic) {
+  const Json nobody = {{"to_host_packets", 0},
+                       {"to_host_lost", 0},
+                       {"from_host_packets", 0},
+                       {"from_host_nowhere", 0},
+                       {"from_host_lost", 0}};
+  Json status = {{"daemon", {{"version", "1"}, {"pid", 1}, {"uptime_s", 1}}},
+                 {"card", {{"attached", false}, {"trouble", "gone"}}},
+                 {"config",
+                  {{"file", "f"},
+                   {"id", "0"},
+                   {"applied_at", "t"},
+                   {"ports", 1},
+                   {"services", 1},
+                   {"backends", 1},
+                   {"checks", 1}}},
+                 {"health", {{"checks_trouble", nullptr}, {"services_in_panic", Json::array()}}},
+                 {"host", nobody}};
+  EXPECT_EQ(render_status(status).find("\nhealth"), std::string::npos);
+  status["health"] = {{"checks_trouble", "sluice0 is down"}, {"services_in_panic", {"web"}}};
+  const std::string text = render_status(status);
+  EXPECT_NE(text.find("checks STAND STILL: sluice0 is down"), std::string::npos) << text;
+  EXPECT_NE(text.find("service web is in PANIC"), std::string::npos) << text;
+}
+
 TEST(Render, TellsWhatAServiceDoesInOneLine) {
   Json service{{"name", "web"},     {"vip", "10.9.0.1"},  {"port", 80},
                {"protocol", "tcp"}, {"mode", "dnat"},     {"scheduler", "maglev"},
