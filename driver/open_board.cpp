@@ -55,7 +55,7 @@ base::Result<void> check_board_name(const std::string& board_name) {
                      "'" + board_name + "' names no board; write " + kBoardNames, ""};
 }
 
-base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name) {
+base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name, BoardUse use) {
   if (auto checked = check_board_name(board_name); !checked) return checked.error();
   const auto [kind, rest] = split(board_name);
   if (kind == "fake") return std::unique_ptr<Board>(std::make_unique<FakeBoard>());
@@ -63,6 +63,9 @@ base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name) {
   if (kind == "pci") return open_pci_board(*parse_pci_bar(rest));
   auto board = SimBoard::connect(rest);
   if (!board) return board.error();
+  if (use == BoardUse::own) {
+    if (auto owned = (*board)->own(); !owned) return owned.error();
+  }
   return std::unique_ptr<Board>(std::move(*board));
 }
 

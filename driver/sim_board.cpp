@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/printable.hpp"
 #include "layout/registers.hpp"
 #include "write_list.hpp"
 
@@ -58,6 +59,8 @@ const char* describe(std::uint16_t status) {
       return "the card refused the access (SLVERR)";
     case SimStatus::timeout:
       return "the card did not answer";
+    case SimStatus::not_owner:
+      return "another program has this card and alone may write to it; stop it first";
   }
   return "answered with an unknown status";
 }
@@ -180,6 +183,9 @@ base::Result<SimBoard::Bytes> SimBoard::call(SimOp op, const Bytes& payload,
   if (status == static_cast<std::uint16_t>(SimStatus::timeout)) {
     return Error{Errc::hung, describe(status), name()};
   }
+  if (status == static_cast<std::uint16_t>(SimStatus::not_owner)) {
+    return Error{Errc::busy, describe(status), name()};
+  }
   if (status != static_cast<std::uint16_t>(SimStatus::ok)) {
     return Error{Errc::io, describe(status), name()};
   }
@@ -289,6 +295,16 @@ base::Result<void> SimBoard::write_each(std::span<const RegisterWrite> writes) {
   if (*longest == 0) return Board::write_each(writes);
   const ListMemory memory{0, kListBytes, [this](auto list) { return write_memory(0, list); }};
   return write_each_by_list(*this, memory, *longest, writes, timeout_);
+}
+
+base::Result<void> SimBoard::own() {
+  auto holder = call(SimOp::own, {}, -1);
+  if (!holder) return holder.error();
+  if (holder->empty()) return {};
+  return Error{Errc::busy,
+               base::printable(std::string(holder->begin(), holder->end())) +
+                   " uses this card: stop it, or wait for its end",
+               name()};
 }
 
 base::Result<std::string> SimBoard::info() {

@@ -26,7 +26,7 @@ int list(const std::string& output) {
 }
 
 int info(const std::string& name, const std::string& output) {
-  const auto board = driver::open_board(name);
+  const auto board = driver::open_board(name, driver::BoardUse::look);
   if (!board) return fail(output, board.error());
   const auto identity = driver::identify(**board);
   if (!identity) return fail(output, identity.error());

@@ -1,4 +1,5 @@
 // sluiced: the daemon. Options, signals, and the order of set-up; docs/daemon.md is the manual.
+#include <linux/capability.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -15,8 +16,8 @@
 #include "api/version.hpp"
 #include "base/files.hpp"
 #include "base/printable.hpp"
+#include "base/privileges.hpp"
 #include "daemon/daemon.hpp"
-#include "daemon/privileges.hpp"
 #include "driver/open_board.hpp"
 
 namespace {
@@ -138,7 +139,7 @@ Result<void> run(const Arguments& arguments) {
   if (!signals) return signals.error();
   auto server = sluice::api::Server::bind(arguments.socket, **daemon);
   if (!server) return server.error();
-  if (auto dropped = sluice::daemon::drop_privileges(); !dropped) return dropped;
+  if (auto dropped = sluice::base::keep_capabilities(1u << CAP_NET_ADMIN); !dropped) return dropped;
   (*server)->start();
   spdlog::info("ready: API at {}", arguments.socket);
   return (*daemon)->run();

@@ -1,5 +1,6 @@
 #include "control_server.hpp"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
 #include "layout/registers.hpp"
@@ -66,11 +68,31 @@ base::Result<base::Fd> bind_socket(const std::string& path) {
   const mode_t old_mask = ::umask(0177);
   const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   ::umask(old_mask);
+  if (bound != 0 && errno == EACCES) {
+    return base::Error{
+        base::Errc::io,
+        "cannot bind the control socket: the folder must belong to the user who runs "
+        "this (root's right to others' folders is given up)",
+        path};
+  }
   if (bound != 0) return os_error("cannot bind the control socket", path);
   if (::listen(fd.get(), ControlServer::kMaxClients) != 0) {
     return os_error("cannot listen on the control socket", path);
   }
   return fd;
+}
+
+// "process 12 (sluiced)"
+std::string who_is(const base::Fd& socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid == 0) {
+    return "another program";
+  }
+  const std::string pid = std::to_string(peer.pid);
+  std::string name;
+  std::getline(std::ifstream("/proc/" + pid + "/comm"), name);
+  return "process " + pid + (name.empty() ? "" : " (" + name + ")");
 }
 
 void watch(int epoll, int operation, int fd, std::uint64_t id, std::uint32_t events) {
@@ -207,7 +229,11 @@ void ControlServer::parse(ClientId id, Client& client) {
 
 void ControlServer::take_request(ClientId id, Client& client, const SimHeader& header,
                                  const std::uint8_t* payload) {
-  switch (static_cast<SimOp>(header.op)) {
+  const auto op = static_cast<SimOp>(header.op);
+  if ((op == SimOp::write || op == SimOp::memory_write) && other_owner(id) != nullptr) {
+    return reply(client, header.op, SimStatus::not_owner, nullptr, 0);
+  }
+  switch (op) {
     case SimOp::hello: {
       const std::uint32_t version = driver::kSimProtocolVersion;
       const bool same = header.payload_bytes == 4 && get32(payload) == version;
@@ -221,6 +247,9 @@ void ControlServer::take_request(ClientId id, Client& client, const SimHeader& h
     case SimOp::memory_write:
     case SimOp::memory_read:
       return take_memory(client, header, payload);
+    case SimOp::own:
+      if (header.payload_bytes != 0) break;
+      return take_card(id, client);
     case SimOp::info: {
       if (header.payload_bytes != 0) break;
       const std::string text = info_();
@@ -228,6 +257,22 @@ void ControlServer::take_request(ClientId id, Client& client, const SimHeader& h
     }
   }
   reply(client, header.op, SimStatus::bad_request, nullptr, 0);
+}
+
+// One that was killed is gone before its end is read here.
+const ControlServer::Client* ControlServer::other_owner(ClientId id) const {
+  const auto owner = clients_.find(owner_);
+  if (owner_ == id || owner == clients_.end()) return nullptr;
+  pollfd entry{owner->second.fd.get(), 0, 0};
+  if (::poll(&entry, 1, 0) > 0 && (entry.revents & POLLHUP) != 0) return nullptr;
+  return &owner->second;
+}
+
+void ControlServer::take_card(ClientId id, Client& client) {
+  const Client* other = other_owner(id);
+  if (other == nullptr) owner_ = id;
+  const std::string who = other == nullptr ? "" : who_is(other->fd);
+  reply(client, static_cast<std::uint16_t>(SimOp::own), SimStatus::ok, who.data(), who.size());
 }
 
 void ControlServer::take_access(ClientId id, Client& client, const SimHeader& header,

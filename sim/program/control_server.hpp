@@ -3,6 +3,7 @@
 // Nothing here waits: serve() moves bytes, advance() moves one register access forward a clock
 // cycle. Clients are served in turn, a whole request each. A client that breaks the framing gets
 // `bad_request` and is cut off; one that asks for what cannot be gets `bad_request` and may go on.
+// One at a time may own the card: then the others may only read.
 #pragma once
 
 #include <cstdint>
@@ -73,6 +74,9 @@ class ControlServer {
                     const std::uint8_t* payload);
   void take_access(ClientId id, Client& client, const driver::SimHeader& header,
                    const std::uint8_t* payload);
+  void take_card(ClientId id, Client& client);
+  // Nobody, or another client that is still there.
+  const Client* other_owner(ClientId id) const;
   void take_memory(Client& client, const driver::SimHeader& header, const std::uint8_t* payload);
   void reply(Client& client, std::uint16_t op, driver::SimStatus status, const void* payload,
              std::size_t bytes);
@@ -86,6 +90,7 @@ class ControlServer {
   std::function<std::string()> info_;
   std::map<ClientId, Client> clients_;
   ClientId next_id_ = 1;
+  ClientId owner_ = 0;             // may have gone
   std::vector<ClientId> waiting_;  // pending requests in the order they came
   ClientId active_ = 0;            // whose access is in the AXI-Lite master; 0: none
   bool commit_seen_ = false;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/privileges.hpp"
 #include "port_spec.hpp"
 #include "simulator.hpp"
 
@@ -60,6 +61,8 @@ base::Result<void> run(const Arguments& arguments) {
     if (!adapter) return adapter.error();
     adapters[spec->port] = std::move(*adapter);
   }
+  // The devices are made; what follows needs nothing of root's but its files.
+  if (auto done = base::keep_capabilities(0); !done) return done;
   auto simulator = Simulator::create(arguments.simulator, std::move(adapters));
   if (!simulator) return simulator.error();
   std::fprintf(stderr, "sluice-sim: ready\n");

@@ -85,7 +85,7 @@ bool SimServer::answer(int fd) {
     done = card_->read_block(in[0], out);
   } else if (op == SimOp::write) {
     done = card_->write_block(in.at(0), std::span(in).subspan(2));
-  } else {
+  } else if (op != SimOp::own) {
     out.assign(1, 0x20207d7b);  // "{}  "
   }
   if (!done) status = SimStatus::slave_error;

@@ -316,6 +316,39 @@ TEST_F(ControlServerTest, outlives_a_client_that_leaves_in_the_middle_of_its_req
   EXPECT_EQ(call(next, SimOp::read, {layout::kReg_magic, 1}).word(0), layout::kMagic);
 }
 
+TEST_F(ControlServerTest, gives_the_card_to_one_client_and_tells_others_who_has_it) {
+  const base::Fd owner = connect();
+  const base::Fd other = connect();
+  EXPECT_TRUE(call(owner, SimOp::own, {}).payload.empty());
+  EXPECT_TRUE(call(owner, SimOp::own, {}).payload.empty()) << "it has it already";
+  const Reply refused = call(other, SimOp::own, {});
+  EXPECT_EQ(refused.status(), SimStatus::ok);
+  const std::string who(refused.payload.begin(), refused.payload.end());
+  EXPECT_NE(who.find("process " + std::to_string(::getpid()) + " ("), std::string::npos) << who;
+}
+
+TEST_F(ControlServerTest, lets_others_read_while_one_owns_the_card_and_refuses_what_they_write) {
+  const base::Fd owner = connect();
+  const base::Fd other = connect();
+  EXPECT_EQ(call(other, SimOp::write, {layout::kReg_scratch, 1, 7}).status(), SimStatus::ok);
+  call(owner, SimOp::own, {});
+  EXPECT_EQ(call(other, SimOp::write, {layout::kReg_scratch, 1, 8}).status(), SimStatus::not_owner);
+  EXPECT_EQ(call(other, SimOp::memory_write, {0, 0, 8}).status(), SimStatus::not_owner);
+  EXPECT_EQ(call(other, SimOp::read, {layout::kReg_scratch, 1}).word(0), 7u);
+  EXPECT_EQ(call(owner, SimOp::write, {layout::kReg_scratch, 1, 9}).status(), SimStatus::ok);
+}
+
+TEST_F(ControlServerTest, gives_the_card_of_a_client_that_has_gone_to_the_next) {
+  base::Fd owner = connect();
+  const base::Fd other = connect();
+  call(owner, SimOp::own, {});
+  ASSERT_FALSE(call(other, SimOp::own, {}).payload.empty());
+  // Its end and the next request come at once.
+  owner.reset();
+  EXPECT_TRUE(call(other, SimOp::own, {}).payload.empty());
+  EXPECT_EQ(call(other, SimOp::write, {layout::kReg_scratch, 1, 9}).status(), SimStatus::ok);
+}
+
 TEST_F(ControlServerTest, closes_clients_beyond_its_bound) {
   std::vector<base::Fd> clients;
   for (std::size_t i = 0; i < ControlServer::kMaxClients; ++i) clients.push_back(connect());

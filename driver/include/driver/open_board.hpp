@@ -1,6 +1,7 @@
 // A board by what a person calls it. Only programs name boards; everything else takes a Board.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -16,8 +17,13 @@ inline constexpr const char* kBoardNames =
 // Invalid: no board can have this name. Touches nothing.
 base::Result<void> check_board_name(const std::string& board_name);
 
+// To own a card: nobody else does at the same time, and `busy` names who does. To look: reads
+// alone; a simulated card allows it beside its owner, the others do not.
+enum class BoardUse : std::uint8_t { own, look };
+
 // A real card's lock (driver/card_lock.hpp) is shared as long as its board is open: `busy` while
 // `sluice flash` changes it, and `sluice flash` finds it busy.
-base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name);
+base::Result<std::unique_ptr<Board>> open_board(const std::string& board_name,
+                                                BoardUse use = BoardUse::own);
 
 }  // namespace sluice::driver

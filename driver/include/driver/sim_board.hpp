@@ -13,8 +13,8 @@
 
 namespace sluice::driver {
 
-// Several programs may hold a simulated card, but only one may write tables: what the card keeps
-// for that (table_page, list_*, the list in its memory) is not kept apart by who wrote it.
+// Several programs may look at a simulated card, but only one may write: what the card keeps for
+// that (table_page, list_*, the list in its memory) is not kept apart by who wrote it.
 //
 // A torn or timed-out link stays down (the card on the other side may be another one by now): open
 // a new board.
@@ -38,6 +38,10 @@ class SimBoard : public Board {
   // The board's own memory: what a card behind a PCIe or XRT link has in HBM.
   base::Result<void> write_memory(std::uint64_t address, std::span<const std::uint32_t> words);
   base::Result<void> read_memory(std::uint64_t address, std::span<std::uint32_t> words);
+
+  // Makes the card this board's as long as it is open: what others write is refused. `busy` names
+  // who has it.
+  base::Result<void> own();
 
   // JSON text that the simulator says about itself.
   base::Result<std::string> info();

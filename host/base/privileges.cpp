@@ -1,4 +1,4 @@
-#include "daemon/privileges.hpp"
+#include "base/privileges.hpp"
 
 #include <linux/capability.h>
 #include <sys/prctl.h>
@@ -9,16 +9,16 @@
 #include <cstring>
 #include <string>
 
-namespace sluice::daemon {
+namespace sluice::base {
 namespace {
 
-base::Error failed(const char* what) {
-  return {base::Errc::io, std::string(what) + ": " + std::strerror(errno), "privileges"};
+Error failed(const char* what) {
+  return {Errc::io, std::string(what) + ": " + std::strerror(errno), "privileges"};
 }
 
 }  // namespace
 
-base::Result<void> drop_privileges() {
+Result<void> keep_capabilities(std::uint32_t kept) {
   for (unsigned long capability = 0; capability <= 63; ++capability) {
     if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 1) continue;
     if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EPERM) {
@@ -28,11 +28,11 @@ base::Result<void> drop_privileges() {
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return failed("ambient set");
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[2]{};
-  sets[0].effective = 1u << CAP_NET_ADMIN;
-  sets[0].permitted = 1u << CAP_NET_ADMIN;
+  sets[0].effective = kept;
+  sets[0].permitted = kept;
   if (::syscall(SYS_capset, &header, sets) != 0) return failed("capset");
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("no_new_privs");
   return {};
 }
 
-}  // namespace sluice::daemon
+}  // namespace sluice::base
