@@ -32,7 +32,7 @@ std::uint32_t place_of(const ConnectionKey& key) {
 
 Words words_of(const Connection& entry) {
   return {entry.key.client, place_of(entry.key),
-          std::uint32_t{entry.state} << 29 | std::uint32_t{entry.backend} << 16 | entry.epochs_left,
+          std::uint32_t{entry.state} << 29 | std::uint32_t{entry.backend} << 17 | entry.epochs_left,
           std::uint32_t{entry.backend_reference} << 16 | entry.client_reference};
 }
 
@@ -42,8 +42,8 @@ Connection entry_of(std::span<const std::uint32_t, kWordsOfSlot> words) {
   entry.key.client_port = static_cast<std::uint16_t>(words[1] >> 16);
   entry.key.service = static_cast<std::uint16_t>(words[1] & 0xfff);
   entry.state = static_cast<std::uint8_t>(words[2] >> 29);
-  entry.backend = static_cast<std::uint16_t>(words[2] >> 16 & 0xfff);
-  entry.epochs_left = static_cast<std::uint16_t>(words[2] & 0xfff);
+  entry.backend = static_cast<std::uint16_t>(words[2] >> 17 & 0xfff);
+  entry.epochs_left = words[2] & 0x1ffff;
   entry.backend_reference = static_cast<std::uint16_t>(words[3] >> 16);
   entry.client_reference = static_cast<std::uint16_t>(words[3]);
   return entry;

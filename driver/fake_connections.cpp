@@ -26,8 +26,8 @@ Connection from_words(const std::array<std::uint32_t, 4>& words) {
   entry.key = {words[0], static_cast<std::uint16_t>(words[1] >> 16),
                static_cast<std::uint16_t>(words[1] & 0xfff)};
   entry.state = static_cast<std::uint8_t>(words[2] >> 29);
-  entry.backend = static_cast<std::uint16_t>(words[2] >> 16 & 0xfff);
-  entry.epochs_left = static_cast<std::uint16_t>(words[2] & 0xfff);
+  entry.backend = static_cast<std::uint16_t>(words[2] >> 17 & 0xfff);
+  entry.epochs_left = words[2] & 0x1ffff;
   entry.backend_reference = static_cast<std::uint16_t>(words[3] >> 16);
   entry.client_reference = static_cast<std::uint16_t>(words[3]);
   return entry;
@@ -105,7 +105,7 @@ std::vector<Connection> FakeConnections::entries(std::uint32_t tick) const {
     const std::uint32_t epochs = left(entry, tick);
     if (epochs == 0) continue;
     result.push_back(entry.connection);
-    result.back().epochs_left = static_cast<std::uint16_t>(epochs);
+    result.back().epochs_left = epochs;
   }
   return result;
 }
@@ -260,7 +260,7 @@ base::Result<void> FakeConnections::show(std::uint32_t bucket, std::uint32_t tic
     std::uint32_t* words = &window_[std::size_t{4} * slot];
     words[0] = c.key.client;
     words[1] = std::uint32_t{c.key.client_port} << 16 | c.key.service;
-    words[2] = std::uint32_t{c.state} << 29 | std::uint32_t{c.backend} << 16 | epochs;
+    words[2] = std::uint32_t{c.state} << 29 | std::uint32_t{c.backend} << 17 | epochs;
     words[3] = std::uint32_t{c.backend_reference} << 16 | c.client_reference;
   }
   return {};

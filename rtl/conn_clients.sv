@@ -15,7 +15,7 @@ module conn_clients #(
     input logic rst_i,
 
     input  logic [ROUNDS*KEY_BITS/2-1:0] round_keys_i,
-    input  logic [                 12:0] now_i,
+    input  logic [                 16:0] now_i,
     input  logic                         sweep_i,
     input  logic                         flush_i,       // hold until flush_done_o
     output logic                         flush_done_o,
@@ -26,8 +26,8 @@ module conn_clients #(
     input logic [31:0] req_client_i,
     input logic [ 9:0] req_service_i,
     input logic        req_offer_i,
-    input logic [11:0] req_opening_i,  // epochs
-    input logic [11:0] req_timeout_i,
+    input logic [16:0] req_opening_i,  // epochs
+    input logic [16:0] req_timeout_i,
 
     output logic [11:0] lookup_backend_o,
     input  logic        gone_i,

@@ -48,9 +48,11 @@ module conn_commit (
   logic [2*STATES-1:0] state0_q, state1_q, state2_q, takes_q, sets_q, changes_q, in_q, out_q;
   logic [15:0] gone_row;
   logic [STATES-1:0] gone_takes_q, gone_resets_q;
-  logic restores, reset_out_q, syn_q, syn_ack_q;
+  logic restores, syn_q, syn_ack_q;
+  logic [3:0] check, check_q;  // {later, strict, out, in}
 
   assign row = sluice_layout_pkg::connection_row(op_st.kind, op_st.sees_return);
+  assign check = sluice_layout_pkg::connection_check(op_st.kind, op_st.sees_return);
   assign gone_row = sluice_layout_pkg::connection_gone_row(op_st.kind, op_st.moves);
   assign restores = op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_RESTORE;
 
@@ -71,24 +73,29 @@ module conn_commit (
     end
     syn_q <= op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN;
     syn_ack_q <= op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN_ACK;
-    reset_out_q <= op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_RST_OUT;
+    check_q <= check;
   end
 
   // The entry as it is now.
-  logic same, close, gone, lost, place, stash, was_active;
+  logic same, shows_in, shows_out, believed, gone, lost, place, stash, was_active;
   logic [2:0] state;
   logic [3:0] at;
   assign same = same_i && post_q.wrote;
   assign state = same ? post_q.state : view.state;
   assign was_active = same ? conn_pkg::active(post_q.state) : view.active;
-  assign close = same && (reset_out_q ? post_q.took_out : post_q.took_in) ? view.close_ahead :
-      view.close;
+  // connection_believed of the layouts. `later` looks at the reference for the backend in an
+  // unconfirmed entry, and at nothing or the other one in any other.
+  assign shows_in = (same && post_q.took_in ? view.shows_in_ahead : view.shows_in) || !check_q[0];
+  assign shows_out = (same && post_q.took_out ? view.shows_out_ahead : view.shows_out) ||
+      !(check_q[1] || check_q[3]);
+  assign believed = state == sluice_layout_pkg::CONNECTION_UNCONFIRMED ?
+      shows_out && (shows_in || check_q[3]) : shows_in && (shows_out || check_q[3]);
   assign gone = gone_i && !view.fresh && !(same_i && post_q.took);
   assign lost = post_q.wrote && !post_q.stash && post_q.slot == view.slot && view.slot_shared &&
       !view.stash;
   assign place = same ? post_q.state != sluice_layout_pkg::CONNECTION_NONE : view.place && !lost;
   assign stash = same ? post_q.stash : view.stash;
-  assign at = {close, state};
+  assign at = {believed, state};
 
   // What becomes of it.
   logic takes, sets, changes, gone_takes, resets;
@@ -155,5 +162,5 @@ module conn_commit (
   end
 
   logic unused;
-  assign unused = ^{op_st, op};
+  assign unused = ^{op_st, op, check_q};
 endmodule

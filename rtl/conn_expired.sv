@@ -1,8 +1,16 @@
-// Is the deadline over? Epochs are modulo 2^13; half of them are the past.
+// Is the deadline over? Epochs are modulo 2^17; the last 8,192 are the past (CONNECTION_OVER_EPOCHS).
 module conn_expired (
-    input  logic [12:0] now_i,
-    input  logic [12:0] deadline_i,
+    input  logic [16:0] now_i,
+    input  logic [16:0] deadline_i,
     output logic        expired_o
 );
-  assign expired_o = !(now_i[12] ^ deadline_i[12] ^ (now_i[11:0] < deadline_i[11:0]));
+  logic [3:0] block, before;
+  assign block = deadline_i[16:13];
+  assign before = {
+    now_i[16] ^ (now_i[15:13] == 3'd0),
+    now_i[15] ^ (now_i[14:13] == 2'd0),
+    now_i[14] ^ ~now_i[13],
+    ~now_i[13]
+  };
+  assign expired_o = now_i[12:0] < deadline_i[12:0] ? block == before : block == now_i[16:13];
 endmodule

@@ -95,20 +95,20 @@ module conn_finish #(
   );
 
   // Y1: deadline, the slot's old word.
-  logic [12:0] deadline, deadline_y2_q, deadline_v_q;
+  logic [16:0] deadline, deadline_y2_q, deadline_v_q;
   logic [OLD-1:0] old, old_y2_q, old_v_q;
   logic [BUCKET_BITS-1:0] old_bucket_y2_q;
   logic [1:0] subtable_y2_q;
 
   always_comb begin
     case (post.state)
-      sluice_layout_pkg::CONNECTION_OPENING, sluice_layout_pkg::CONNECTION_ANSWERED:
-      deadline = op.deadlines[12:0];
+      sluice_layout_pkg::CONNECTION_OPENING, sluice_layout_pkg::CONNECTION_UNCONFIRMED:
+      deadline = op.deadlines[16:0];
       sluice_layout_pkg::CONNECTION_CLIENT_FIN, sluice_layout_pkg::CONNECTION_BACKEND_FIN:
-      deadline = op.deadlines[38:26];
+      deadline = op.deadlines[50:34];
       sluice_layout_pkg::CONNECTION_CLOSED, sluice_layout_pkg::CONNECTION_RESET:
-      deadline = op.deadlines[51:39];
-      default: deadline = op.deadlines[25:13];
+      deadline = op.deadlines[67:51];
+      default: deadline = op.deadlines[33:17];
     endcase
     old = '0;
     for (int unsigned e = 0; e < 16; e++) begin

@@ -14,7 +14,7 @@ module conn_front #(
     input logic rst_i,
 
     input logic [ROUNDS*KEY_BITS/2-1:0] round_keys_i,
-    input logic [                 12:0] now_i,
+    input logic [                 16:0] now_i,
 
     input logic                req_valid_i,
     input logic [KEY_BITS-1:0] req_key_i,
@@ -24,7 +24,7 @@ module conn_front #(
     input logic                req_offer_i,
     input logic [        15:0] req_sequence_i,
     input logic [        15:0] req_acknowledged_i,
-    input logic [        47:0] req_timeouts_i,
+    input logic [        67:0] req_timeouts_i,
 
     input  logic                host_valid_i,
     output logic                host_ready_o,
@@ -32,7 +32,7 @@ module conn_front #(
     input  logic [KEY_BITS-1:0] host_key_i,
     input  logic [         2:0] host_state_i,
     input  logic [        11:0] host_backend_i,
-    input  logic [        11:0] host_timeout_i,
+    input  logic [        16:0] host_timeout_i,
     input  logic [        15:0] host_reference_in_i,
     input  logic [        15:0] host_reference_out_i,
 
@@ -50,7 +50,7 @@ module conn_front #(
 
   logic [KEY_BITS-1:0] key, permuted;
   logic [4:1] valid_q;
-  logic from_client;
+  logic from_client, dated;
 
   assign host_ready_o = !req_valid_i && !rst_i;
   assign key = req_valid_i ? req_key_i : host_key_i;
@@ -58,6 +58,10 @@ module conn_front #(
   // the other one's.
   assign from_client = req_event_i < sluice_layout_pkg::CONNECTION_EVENT_SYN_ACK ||
       req_event_i == sluice_layout_pkg::CONNECTION_EVENT_UDP_IN;
+  // Where the card does not see the backend, its reference is when the entry was made.
+  assign dated = !req_sees_return_i &&
+      (req_event_i == sluice_layout_pkg::CONNECTION_EVENT_DATA_IN ||
+       req_event_i == sluice_layout_pkg::CONNECTION_EVENT_UDP_IN);
 
   conn_permute #(
       .KEY_BITS(KEY_BITS),
@@ -92,25 +96,30 @@ module conn_front #(
     if (rst_i) {valid_q, valid_o} <= '0;
   end
 
-  // now + time-out in two halves of the adder.
-  conn_pkg::op_t op, op1_q, op2;
-  logic [47:0] timeouts;
-  logic [51:0] deadlines2;
-  logic [27:0] low1_q;   // four sums of the lower six bits
-  logic [23:0] high1_q;  // the upper six bits of the four time-outs
+  // now + time-out: the time-out, then two halves of the adder.
+  conn_pkg::op_t op, op1_q, op2_q, op3;
+  logic [67:0] asked1_q;
+  logic [67:0] timeouts, deadlines3;
+  logic [35:0] low2_q;   // four sums of the lower eight bits
+  logic [35:0] high2_q;  // the upper nine bits of the four time-outs
 
   for (genvar i = 0; i < 4; i++) begin : g_timeout
-    logic [11:0] asked;
+    logic [16:0] asked;
     logic least;
-    assign asked = req_valid_i ? req_timeouts_i[12*i+:12] : host_timeout_i;
-    assign least = asked[11:1] == 11'd0;  // sluice_layout_pkg::CONNECTION_LEAST_TIMEOUT
-    assign timeouts[12*i+:12] = {asked[11:2], asked[1] || least, asked[0] && !least};
+    assign asked = asked1_q[17*i+:17];
+    assign least = asked[16:1] == 16'd0;  // sluice_layout_pkg::CONNECTION_LEAST_TIMEOUT
+    assign timeouts[17*i+:17] = {asked[16:2], asked[1] || least, asked[0] && !least};
     always_ff @(posedge clk_i) begin
-      low1_q[7*i+:7] <= {1'b0, now_i[5:0]} + {1'b0, timeouts[12*i+:6]};
-      high1_q[6*i+:6] <= timeouts[12*i+6+:6];
+      if (req_valid_i || host_valid_i) begin
+        asked1_q[17*i+:17] <= req_valid_i ? req_timeouts_i[17*i+:17] : host_timeout_i;
+      end
+      if (valid_q[1]) begin
+        low2_q[9*i+:9] <= {1'b0, op1_q.now[7:0]} + {1'b0, timeouts[17*i+:8]};
+        high2_q[9*i+:9] <= timeouts[17*i+8+:9];
+      end
     end
-    assign deadlines2[13*i+:13] = {
-      op1_q.now[12:6] + {1'b0, high1_q[6*i+:6]} + 7'(low1_q[7*i+6]), low1_q[7*i+:6]
+    assign deadlines3[17*i+:17] = {
+      op2_q.now[16:8] + high2_q[9*i+:9] + 9'(low2_q[9*i+8]), low2_q[9*i+:8]
     };
   end
 
@@ -127,7 +136,7 @@ module conn_front #(
       op.moves = req_moves_i;
       op.offer = req_offer_i;
       op.reference_in = from_client ? req_sequence_i : req_acknowledged_i;
-      op.reference_out = from_client ? req_acknowledged_i : req_sequence_i;
+      op.reference_out = dated ? 16'(now_i) : from_client ? req_acknowledged_i : req_sequence_i;
     end else begin
       op.kind = host_remove_i ? sluice_layout_pkg::CONNECTION_EVENT_REMOVE :
           sluice_layout_pkg::CONNECTION_EVENT_RESTORE;
@@ -137,22 +146,25 @@ module conn_front #(
     end
   end
 
-  always_ff @(posedge clk_i) if (req_valid_i || host_valid_i) op1_q <= op;
-
-  always_comb begin
-    op2 = op1_q;
-    op2.deadlines = deadlines2;
+  always_ff @(posedge clk_i) begin
+    if (req_valid_i || host_valid_i) op1_q <= op;
+    if (valid_q[1]) op2_q <= op1_q;
   end
 
-  logic [(READ_CYCLES+4)*conn_pkg::OP_BITS-1:0] unused_line;
+  always_comb begin
+    op3 = op2_q;
+    op3.deadlines = deadlines3;
+  end
+
+  logic [(READ_CYCLES+3)*conn_pkg::OP_BITS-1:0] unused_line;
   logic [conn_pkg::OP_BITS-1:0] unused_op;
   conn_line #(
       .BITS  (conn_pkg::OP_BITS),
-      .CYCLES(READ_CYCLES + 10)
+      .CYCLES(READ_CYCLES + 9)
   ) u_op (
       .clk_i,
-      .moves_i({valids_i, valid_q}),
-      .data_i(op2),
+      .moves_i({valids_i, valid_q[4:2]}),
+      .data_i(op3),
       .line_o({ops_o, unused_line}),
       .data_o(unused_op)
   );

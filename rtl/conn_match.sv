@@ -22,7 +22,7 @@ module conn_match #(
     assign state = words_i[e*WORD+REMAINDER_BITS+conn_pkg::STATE_AT+:3];
     conn_expired u_expired (
         .now_i(op.now),
-        .deadline_i(words_i[e*WORD+REMAINDER_BITS+conn_pkg::DEADLINE_AT+:13]),
+        .deadline_i(words_i[e*WORD+REMAINDER_BITS+conn_pkg::DEADLINE_AT+:17]),
         .expired_o (over)
     );
     always_ff @(posedge clk_i) if (valid_i) begin

@@ -33,8 +33,8 @@ module conn_memory #(
     input logic [ ROW-1:0] back_buckets_i,
     input logic [WORD-1:0] back_word_i
 );
-  localparam int unsigned REFERENCES = 32;
-  localparam int unsigned REST = WORD - REFERENCES;
+  localparam int unsigned UPPER = 36;  // the references, and the upper bits of the deadline
+  localparam int unsigned REST = WORD - UPPER;
 
   logic [3:0] writes_q;  // a subtable each
 
@@ -78,26 +78,26 @@ module conn_memory #(
           .b_data_o (b_words_o[(4*i+j)*WORD+:REST])
       );
     end
-    // The references of two slots fill a word of an UltraRAM.
+    // The upper bits of two slots fill a word of an UltraRAM.
     for (genvar j = 0; j < 4; j += 2) begin : g_pair
       conn_column #(
           .ADDR_BITS(BUCKET_BITS),
           .LANES(2),
-          .LANE_BITS(REFERENCES),
+          .LANE_BITS(UPPER),
           .READ_CYCLES(READ_CYCLES)
-      ) u_references (
+      ) u_upper (
           .clk_i,
           .a_valid_i,
           .a_addr_i (a_buckets_i[i*BUCKET_BITS+:BUCKET_BITS]),
           .a_data_o ({
-            a_words_o[(4*i+j+1)*WORD+REST+:REFERENCES], a_words_o[(4*i+j)*WORD+REST+:REFERENCES]
+            a_words_o[(4*i+j+1)*WORD+REST+:UPPER], a_words_o[(4*i+j)*WORD+REST+:UPPER]
           }),
           .b_valid_i,
           .b_write_i(lanes_q[j+:2]),
           .b_addr_i (b_addr),
           .b_data_i ({2{word_q[WORD-1:REST]}}),
           .b_data_o ({
-            b_words_o[(4*i+j+1)*WORD+REST+:REFERENCES], b_words_o[(4*i+j)*WORD+REST+:REFERENCES]
+            b_words_o[(4*i+j+1)*WORD+REST+:UPPER], b_words_o[(4*i+j)*WORD+REST+:UPPER]
           })
       );
     end

@@ -90,7 +90,7 @@ module conn_merge #(
   logic [3:0] slot;
   entry_t found_ss_q, forwarded;
   logic forwarded_ss_q, place_ss_q, forwarded_place, fresh_ss_q;
-  logic [12:0] deadline_ss_q;
+  logic [16:0] deadline_ss_q;
 
   assign writers = same_sp_i & wrote;
 
@@ -122,28 +122,32 @@ module conn_merge #(
       place_ss_q <= forwarded_place;
     end else begin
       found_ss_q <= {
-        stash_found_i, slot, stash_index_i, body[conn_pkg::STATE_AT+:3], body[28+:16], body[44+:16]
+        stash_found_i, slot, stash_index_i, body[conn_pkg::STATE_AT+:3], body[32+:16], body[48+:16]
       };
       place_ss_q <= stash_found_i || (match_i & ~taken_i) != '0;
     end
     fresh_ss_q <= (same_sp_i & took) != '0;
-    deadline_ss_q <= body[conn_pkg::DEADLINE_AT+:13];
+    deadline_ss_q <= body[conn_pkg::DEADLINE_AT+:17];
     backend_o <= body[11:0];
   end
 
   // SS
   logic third, lost_ss, over;
+  logic [15:0] in_ss, out_ss;
   logic forwarded_st_q, place_st_q, fresh_st_q, over_st_q;
   logic [3:0] same_deadline_st_q;
-  logic [15:0] number;
-  logic [63:0] near_st_q;  // the references that the reset is near
+  // What a reference may be near to, one more, and the upper bits of 16 less than that.
+  logic [15:0] in_st_q, out_st_q;
+  logic [11:0] in_less_st_q, out_less_st_q;
+  logic [3:0] check_st_q;
   entry_t found_st_q;
 
   assign third = same_ss_i && post.wrote;
   assign lost_ss = post.wrote && !post.stash && !found_ss_q.stash &&
       post.slot == found_ss_q.slot && shares_ss_i[found_ss_q.slot[3:2]];
-  assign number = op_ss.kind == sluice_layout_pkg::CONNECTION_EVENT_RST_OUT ?
-      op_ss.reference_out : op_ss.reference_in;
+
+  assign in_ss = op_ss.reference_in + 16'd1;
+  assign out_ss = op_ss.reference_out + 16'd1;
 
   conn_expired u_expired (
       .now_i(op_ss.now),
@@ -159,35 +163,47 @@ module conn_merge #(
     over_st_q <= over && !forwarded_ss_q && !third;
     fresh_st_q <= fresh_ss_q || (same_ss_i && post.took);
     for (int unsigned i = 0; i < 4; i++) begin
-      same_deadline_st_q[i] <= op_ss.deadlines[13*i+:13] == deadline_ss_q;
+      same_deadline_st_q[i] <= op_ss.deadlines[17*i+:17] == deadline_ss_q;
     end
-    near_st_q <= {number + 16'd1, number, number - 16'd1, number - 16'd2};
+    in_st_q <= in_ss;
+    out_st_q <= out_ss;
+    in_less_st_q <= in_ss[15:4] - 12'd1;
+    out_less_st_q <= out_ss[15:4] - 12'd1;
+    check_st_q <= sluice_layout_pkg::connection_check(op_ss.kind, op_ss.sees_return);
   end
 
   // ST
-  logic second, lost_st, reset_out, takes_in, takes_out, same_deadline;
+  logic second, lost_st, takes_in, takes_out, same_deadline;
   entry_t found;
-  logic [15:0] reference, reference_ahead;
   conn_pkg::view_t view_q;
 
-  function automatic logic any_near(input logic [63:0] near, input logic [15:0] value);
-    any_near = near[15:0] == value || near[31:16] == value || near[47:32] == value ||
-        near[63:48] == value;
+  // connection_believed of the layouts: the number less the reference is -1 to 14, or -1 to 2 if it
+  // must be strict; or, for `later`, it is not 0. `above` is the number and one more.
+  function automatic logic shows(input logic [15:0] above, input logic [11:0] less,
+                                 input logic [15:0] reference, input logic strict,
+                                 input logic later);
+    logic [3:0] distance;
+    logic near;
+    distance = above[3:0] - reference[3:0];
+    near = reference[3:0] <= above[3:0] ? reference[15:4] == above[15:4] : reference[15:4] == less;
+    shows = later ? !(near && distance == 4'd1) : near && !(strict && distance[3:2] != 2'd0);
   endfunction
 
   assign second = same_st_i && post.wrote;
   assign lost_st = post.wrote && !post.stash && !found_st_q.stash &&
       post.slot == found_st_q.slot && shares_st_i[found_st_q.slot[3:2]];
   assign found = second ? ahead : found_st_q;
-  assign reset_out = op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_RST_OUT;
-  assign reference = reset_out ? found.reference_out : found.reference_in;
-  assign reference_ahead = reset_out ? op_x.reference_out : op_x.reference_in;
+
+  logic strict, later;
+  assign strict = check_st_q[2];
+  assign later  = check_st_q[3];
 
   // The references that a packet of this kind may take, whatever the state.
   always_comb begin
-    takes_out = op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_DATA_IN ||
+    takes_in = op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_DATA_IN ||
         op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_FIN_IN;
-    takes_in = (takes_out && !op_st.sees_return) ||
+    takes_out = takes_in && op_st.sees_return;
+    takes_in = (takes_in && !op_st.sees_return) ||
         op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_DATA_OUT ||
         op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_FIN_OUT;
     if (op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN_ACK) begin
@@ -195,7 +211,7 @@ module conn_merge #(
       takes_in  = 1'b1;
     end
     case (found_st_q.state)
-      sluice_layout_pkg::CONNECTION_OPENING, sluice_layout_pkg::CONNECTION_ANSWERED:
+      sluice_layout_pkg::CONNECTION_OPENING, sluice_layout_pkg::CONNECTION_UNCONFIRMED:
       same_deadline = same_deadline_st_q[0];
       sluice_layout_pkg::CONNECTION_CLIENT_FIN, sluice_layout_pkg::CONNECTION_BACKEND_FIN:
       same_deadline = same_deadline_st_q[2];
@@ -221,13 +237,15 @@ module conn_merge #(
         (takes_in && op_st.reference_in != found_st_q.reference_in) ||
         (takes_out && op_st.reference_out != found_st_q.reference_out) ||
         op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN;
-    view_q.close <= any_near(near_st_q, reference);
-    view_q.close_ahead <= any_near(near_st_q, reference_ahead);
+    view_q.shows_in <= shows(in_st_q, in_less_st_q, found.reference_in, strict, 1'b0);
+    view_q.shows_out <= shows(out_st_q, out_less_st_q, found.reference_out, strict, later);
+    view_q.shows_in_ahead <= shows(in_st_q, in_less_st_q, op_x.reference_in, strict, 1'b0);
+    view_q.shows_out_ahead <= shows(out_st_q, out_less_st_q, op_x.reference_out, strict, later);
     view_q.reference_in <= found.reference_in;
     view_q.reference_out <= found.reference_out;
   end
   assign view_o = view_q;
 
   logic unused;
-  assign unused = ^{op_ss, op_st, op_x, post, words_i};
+  assign unused = ^{op_ss, op_st, op_x, post, words_i, check_st_q};
 endmodule

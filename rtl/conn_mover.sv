@@ -23,7 +23,7 @@ module conn_mover #(
 
     input logic [ROUNDS*KEY_BITS/2-1:0] round_keys_i,
 
-    input  logic [12:0] now_i,
+    input  logic [16:0] now_i,
     input  logic        sweep_i,       // sweep on, in a flush too
     input  logic        flush_i,       // hold until flush_done_o: everything counts as expired
     output logic        flush_done_o,
@@ -91,7 +91,7 @@ module conn_mover #(
   localparam int unsigned LAST = READ_CYCLES + 4;  // the commit
 
   // Now, as of before any operation of the traffic that comes to S0 after a commit.
-  logic [12:0] now1_q, now2_q;
+  logic [16:0] now1_q, now2_q;
   always_ff @(posedge clk_i) begin
     now1_q <= now_i;
     now2_q <= now1_q;
@@ -269,7 +269,7 @@ module conn_mover #(
   );
   conn_expired u_stash_expired (
       .now_i(now2_q),
-      .deadline_i(stash_body_ss[conn_pkg::DEADLINE_AT+:13]),
+      .deadline_i(stash_body_ss[conn_pkg::DEADLINE_AT+:17]),
       .expired_o(stash_over)
   );
   always_ff @(posedge clk_i) begin
@@ -289,7 +289,7 @@ module conn_mover #(
     assign state = words_i[e*WORD+REMAINDER_BITS+conn_pkg::STATE_AT+:3];
     conn_expired u_expired (
         .now_i(now2_q),
-        .deadline_i(words_i[e*WORD+REMAINDER_BITS+conn_pkg::DEADLINE_AT+:13]),
+        .deadline_i(words_i[e*WORD+REMAINDER_BITS+conn_pkg::DEADLINE_AT+:17]),
         .expired_o(over)
     );
     always_ff @(posedge clk_i) if (valid_q[SC]) begin

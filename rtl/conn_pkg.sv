@@ -13,23 +13,23 @@ package conn_pkg;
     logic host;                  // an operation of the host, not a packet
     logic [2:0] host_state;      // what a restore writes
     logic [11:0] host_backend;
-    logic [12:0] now;
-    logic [51:0] deadlines;      // now + time-out: opening lowest, established, half closed, closed
+    logic [16:0] now;
+    logic [67:0] deadlines;      // now + time-out: opening lowest, established, half closed, closed
     logic [15:0] reference_in;   // what the references become if they are taken
     logic [15:0] reference_out;
     logic [11:0] service;
   } op_t;
-  localparam int unsigned OP_BITS = 4 + 4 + 3 + 12 + 13 + 52 + 32 + 12;
+  localparam int unsigned OP_BITS = 4 + 4 + 3 + 12 + 17 + 68 + 32 + 12;
 
   // An entry without its remainder.
   typedef struct packed {
     logic [15:0] reference_out;
     logic [15:0] reference_in;
-    logic [12:0] deadline;
+    logic [16:0] deadline;
     logic [2:0] state;
     logic [11:0] backend;
   } body_t;
-  localparam int unsigned BODY_BITS = 60;
+  localparam int unsigned BODY_BITS = 64;
   localparam int unsigned STATE_AT = 12;
   localparam int unsigned DEADLINE_AT = 15;
 
@@ -44,12 +44,14 @@ package conn_pkg;
     logic active;        // of the entry, expired or not
     logic fresh;         // it got its backend after the memory was read
     logic dirty;         // a packet that changes no state must write all the same
-    logic close;         // the reset is near the reference
-    logic close_ahead;   // it is near what the one ahead makes the reference
+    logic shows_in;      // what connection_check says, against the references,
+    logic shows_out;
+    logic shows_in_ahead;   // and against what the one ahead makes them if it takes them
+    logic shows_out_ahead;
     logic [15:0] reference_in;
     logic [15:0] reference_out;
   } view_t;
-  localparam int unsigned VIEW_BITS = 1 + 1 + 4 + 1 + 5 + 3 + 5 + 32;
+  localparam int unsigned VIEW_BITS = 1 + 1 + 4 + 1 + 5 + 3 + 7 + 32;
 
   // What those behind must know of an operation, from Y1 on.
   typedef struct packed {

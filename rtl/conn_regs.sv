@@ -29,7 +29,7 @@ module conn_regs #(
     // To the table.
     output logic                         in_use_o,
     output logic [ROUNDS*KEY_BITS/2-1:0] round_keys_o,
-    output logic [                 12:0] now_o,
+    output logic [                 16:0] now_o,
     output logic [                 15:0] response_tick_o,
     output logic                         flush_o,
     input  logic                         flush_done_i,
@@ -41,7 +41,7 @@ module conn_regs #(
     output logic [KEY_BITS-1:0] host_key_o,
     output logic [         2:0] host_state_o,
     output logic [        11:0] host_backend_o,
-    output logic [        11:0] host_timeout_o,
+    output logic [        16:0] host_timeout_o,
     output logic [        15:0] host_reference_in_o,
     output logic [        15:0] host_reference_out_o,
     input  logic                done_valid_i,   // the operation's response
@@ -160,8 +160,8 @@ module conn_regs #(
   assign host_valid_o = operation_q && !sent_q;
   assign host_key_o = {client_q, place_q[31:16], place_q[11:0]};
   assign host_state_o = entry_q[31:29];
-  assign host_backend_o = entry_q[27:16];
-  assign host_timeout_o = entry_q[11:0];
+  assign host_backend_o = entry_q[28:17];
+  assign host_timeout_o = entry_q[16:0];
   assign host_reference_in_o = references_q[15:0];
   assign host_reference_out_o = references_q[31:16];
 
@@ -186,15 +186,15 @@ module conn_regs #(
   logic [3:0] slot_q, next_slot;
   logic [15:0] left_q, others;  // slots still to be read
   logic upper_stash_q, live, empty;
-  logic [11:0] left;
+  logic [16:0] left;
   logic expired;
   logic [127:0] window[0:15];
   logic [127:0] shown_q;
   conn_pkg::body_t body;
 
   assign body = slot_body_i;
-  assign left = body.deadline[11:0] - now_o[11:0];
-  assign expired = 13'(now_o - body.deadline) < 13'd4096;  // connection_expired of the layouts
+  assign left = body.deadline - now_o;
+  assign expired = 17'(now_o - body.deadline) < 17'd8192;  // connection_expired of the layouts
   assign live = slot_live_i && !expired;
   assign read_valid_o = reading_q && !asked_q;
   assign read_slot_o = {upper_stash_q, slot_q};
@@ -225,7 +225,7 @@ module conn_regs #(
       if (live) live_q[slot_q] <= 1'b1;
       window[slot_q] <= {
         body.reference_out, body.reference_in,
-        body.state, 1'b0, body.backend, 4'd0, left,
+        body.state, body.backend, left,
         slot_key_i[27:12], 4'd0, slot_key_i[11:0],
         slot_key_i[59:28]
       };
@@ -249,7 +249,7 @@ module conn_regs #(
     since_q <= since_q + 6'(!(&since_q));
     if (tick_i && ticks_q != '1) ticks_q <= ticks_q + 16'd1;
     if (&since_q && epoch_ticks_q != '0 && ticks_q >= epoch_ticks_q) begin
-      now_o <= now_o + 13'd1;
+      now_o <= now_o + 17'd1;
       ticks_q <= 16'(tick_i);
       since_q <= '0;
     end
@@ -299,7 +299,7 @@ module conn_regs #(
       at(sluice_layout_pkg::REG_CONN_STATUS):
       data = {26'd0, stored_q, hit_q, reading_q, operation_q, flush_q || clearing, in_use_o};
       at(sluice_layout_pkg::REG_CONN_EPOCH_TICKS): data = {16'd0, epoch_ticks_q};
-      at(sluice_layout_pkg::REG_CONN_EPOCH): data = {19'd0, now_o};
+      at(sluice_layout_pkg::REG_CONN_EPOCH): data = {15'd0, now_o};
       at(sluice_layout_pkg::REG_CONN_CLIENT): data = client_q;
       at(sluice_layout_pkg::REG_CONN_PLACE): data = place_q;
       at(sluice_layout_pkg::REG_CONN_ENTRY): data = entry_q;

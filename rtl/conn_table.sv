@@ -26,7 +26,7 @@ module conn_table #(
     input logic rst_i,
 
     input logic [ROUNDS*KEY_BITS/2-1:0] round_keys_i,
-    input logic [                 12:0] now_i,
+    input logic [                 16:0] now_i,
 
     input logic                req_valid_i,
     input logic [KEY_BITS-1:0] req_key_i,          // {client address, client port, service}
@@ -36,7 +36,7 @@ module conn_table #(
     input logic                req_offer_i,        // the service has a backend to propose
     input logic [        15:0] req_sequence_i,     // upper halves of the packet's numbers
     input logic [        15:0] req_acknowledged_i,
-    input logic [        47:0] req_timeouts_i,     // {closed, half closed, established, opening}
+    input logic [        67:0] req_timeouts_i,     // {closed, half closed, established, opening}
 
     input  logic                host_valid_i,
     output logic                host_ready_o,
@@ -44,7 +44,7 @@ module conn_table #(
     input  logic [KEY_BITS-1:0] host_key_i,
     input  logic [         2:0] host_state_i,          // 1 to 7
     input  logic [        11:0] host_backend_i,
-    input  logic [        11:0] host_timeout_i,        // epochs left
+    input  logic [        16:0] host_timeout_i,        // epochs left
     input  logic [        15:0] host_reference_in_i,
     input  logic [        15:0] host_reference_out_i,
 

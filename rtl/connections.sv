@@ -18,9 +18,9 @@ module connections #(
     input logic [2:0] request_scheduler_i,
     input logic [15:0] request_turns_base_i,
     input logic [11:0] request_turns_last_i,
-    input logic [11:0] request_persistence_i,
+    input logic [16:0] request_persistence_i,
     input logic request_moves_i,
-    input logic [47:0] request_timeouts_i,
+    input logic [67:0] request_timeouts_i,
     input logic request_epoch_i,
     input logic [11:0] ring_backend_i,
     input logic [11:0] pair_backend_i,
@@ -63,10 +63,11 @@ module connections #(
 
   logic in_use, flush, flush_done, host_valid, host_ready, host_remove;
   logic [ROUNDS*KEY_BITS/2-1:0] round_keys;
-  logic [12:0] now;
+  logic [16:0] now;
   logic [KEY_BITS-1:0] host_key, slot_key, removed_key, swept_key;
   logic [2:0] host_state, rsp_state;
-  logic [11:0] host_backend, host_timeout, rsp_backend, lookup_backend, pick;
+  logic [16:0] host_timeout;
+  logic [11:0] host_backend, rsp_backend, lookup_backend, pick;
   logic [15:0] slot_others, host_reference_in, host_reference_out, response_tick;
   logic read_valid, read_ready, read_stash, slot_valid, slot_live;
   logic [BUCKET_BITS-1:0] read_bucket;
@@ -297,7 +298,7 @@ module connections #(
       .req_client_i(request_i.client),
       .req_service_i(request_i.service_index[9:0]),
       .req_offer_i(request_i.offer[0]),
-      .req_opening_i(request_timeouts_i[11:0]),
+      .req_opening_i(request_timeouts_i[16:0]),
       .req_timeout_i(request_persistence_i),
       .lookup_backend_o(client_lookup),
       .gone_i(!client_takes),

@@ -29,9 +29,9 @@ module packet_path #(
     output logic [2:0] request_scheduler_o,
     output logic [15:0] request_turns_base_o,
     output logic [11:0] request_turns_last_o,
-    output logic [11:0] request_persistence_o,
+    output logic [16:0] request_persistence_o,
     output logic request_moves_o,
-    output logic [47:0] request_timeouts_o,
+    output logic [67:0] request_timeouts_o,
     output logic request_epoch_o,
     // RING_CYCLE: the slot at the flow's hash, and the other one of its pair.
     output logic [11:0] ring_backend_o,
@@ -133,13 +133,13 @@ module packet_path #(
   assign request_scheduler_o = classified.service.scheduler[2:0];
   assign request_turns_base_o = classified.service.turns_base;
   assign request_turns_last_o = classified.service.turns_last[11:0];
-  assign request_persistence_o = classified.service.timeout_persistence[11:0];
+  assign request_persistence_o = classified.service.timeout_persistence[16:0];
   assign request_moves_o = classified.service.moves[0];
   assign request_timeouts_o = {
-    classified.service.timeout_closed[11:0],
-    classified.service.timeout_half_closed[11:0],
-    classified.service.timeout_established[11:0],
-    classified.service.timeout_opening[11:0]
+    classified.service.timeout_closed[16:0],
+    classified.service.timeout_half_closed[16:0],
+    classified.service.timeout_established[16:0],
+    classified.service.timeout_opening[16:0]
   };
   assign request_epoch_o = epoch;
 

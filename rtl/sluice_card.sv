@@ -148,8 +148,9 @@ module sluice_card #(
   parse_classify_pkg::request_t request;
   logic [2:0] request_scheduler;
   logic [15:0] request_turns_base;
-  logic [11:0] request_turns_last, request_persistence, ring_backend, pair_backend, known_backend;
-  logic [47:0] request_timeouts;
+  logic [16:0] request_persistence;
+  logic [11:0] request_turns_last, ring_backend, pair_backend, known_backend;
+  logic [67:0] request_timeouts;
   logic known_hit, known_taken, known_stored, known_resets;
 
   packet_path u_packet_path (

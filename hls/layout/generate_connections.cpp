@@ -36,6 +36,7 @@ std::vector<Name> states() {
 }
 
 constexpr std::uint32_t kStepBits = 7;
+constexpr std::uint32_t kCheckBits = 4;
 constexpr std::uint32_t kGoneBits = 2;
 constexpr std::uint32_t kRowSteps = 2 * kConnectionStates;
 
@@ -55,6 +56,11 @@ std::string step_row(std::uint8_t event, bool sees_return) {
                        step.takes_in, step.sets, step.takes, bits(step.state, 3));
   }
   return row;
+}
+
+std::string check_row(std::uint8_t event, bool sees_return) {
+  const ConnectionCheck check = connection_check(event, sees_return);
+  return fmt::format("{:d}{:d}{:d}{:d}", check.later, check.strict, check.out, check.in);
 }
 
 std::string gone_row(std::uint8_t event, bool moves) {
@@ -117,8 +123,10 @@ std::string connection_view() {
   }
   out +=
       "  // Steps {takes_out, takes_in, sets, takes, state} of an event at place\n"
-      "  // {near, state}, the lowest first.\n";
+      "  // {believed, state}, the lowest first.\n";
   out += table("connection_row", "sees_return", kStepBits * kRowSteps, step_row);
+  out += "  // {later, strict, out, in} of an event: what it must show to be believed.\n";
+  out += table("connection_check", "sees_return", kCheckBits, check_row);
   out += "  // {resets, takes} of each state if the backend is gone, the lowest first.\n";
   return out + table("connection_gone_row", "moves", kGoneBits * kConnectionStates, gone_row);
 }

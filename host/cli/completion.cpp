@@ -113,7 +113,7 @@ _sluice() {{
         compgen -W "$(sluice backend list -o names 2>/dev/null)" -- "$cur"); return ;;
     'conn list --state'|'conn flush --state'|'conn save --state')
       mapfile -t COMPREPLY < <(
-        compgen -W 'opening answered established client_fin backend_fin closed reset' -- "$cur")
+        compgen -W 'opening unconfirmed established client_fin backend_fin closed reset' -- "$cur")
       return ;;
     'conn '*' --client'|'conn list --limit') return ;;
   esac

@@ -307,7 +307,7 @@ void add_filters(CLI::App& command, ConnOptions& options) {
       ->check(not_empty());
   command
       .add_option("--state", options.state,
-                  "only in this state: opening, answered, established, client_fin, "
+                  "only in this state: opening, unconfirmed, established, client_fin, "
                   "backend_fin, closed or reset")
       ->check(not_empty());
 }

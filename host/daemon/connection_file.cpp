@@ -25,9 +25,10 @@ std::uint64_t fnv1a(std::string_view text) {
   return hash;
 }
 
-std::optional<std::uint16_t> number(const Json& value, std::uint64_t most) {
+template <class T = std::uint16_t>
+std::optional<T> number(const Json& value, std::uint64_t most) {
   if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most) return std::nullopt;
-  return static_cast<std::uint16_t>(value.get<std::uint64_t>());
+  return static_cast<T>(value.get<std::uint64_t>());
 }
 
 std::optional<base::Ipv4> address(const Json& value) {
@@ -54,7 +55,7 @@ std::optional<SavedConnection> connection(const Json& row) {
   const auto port = number(row[2], kMost), client_port = number(row[4], kMost);
   const auto backend_port = number(row[6], kMost);
   const auto entry_state = state(row[7]);
-  const auto left = number(row[8], driver::kMostEpochsLeft);
+  const auto left = number<std::uint32_t>(row[8], driver::kMostEpochsLeft);
   const auto backend_reference = number(row[9], kMost), client_reference = number(row[10], kMost);
   if (!service_protocol || !vip || !client || !backend || !port || !client_port || !backend_port ||
       !entry_state || !left || !backend_reference || !client_reference) {

@@ -26,7 +26,7 @@ std::vector<bool> marked(const std::vector<std::uint16_t>& places, std::uint32_t
 // How long the card remembers a connection that is over: its entry names the places it had, and
 // may bring it to life again.
 std::chrono::seconds remembers_ended(const layout::TableImages& live) {
-  std::uint16_t longest = layout::kConnectionLeastTimeout;
+  std::uint32_t longest = layout::kConnectionLeastTimeout;
   for (const layout::Service& service : live.services) {
     if (service.valid != 0) longest = std::max(longest, service.timeout_closed);
   }

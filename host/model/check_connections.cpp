@@ -121,7 +121,7 @@ void ConnectionRules::check_persistence() {
                   "remove it, or 'connections: false'");
   } else if (service_.persistence < kLeastTimeout) {
     problems_.add(raw_.persistence.place, "'persistence' is too short",
-                  "write 2s to 4095s, or 0s for none");
+                  "write 2s to 86400s, or 0s for none");
   } else if (!udp() && service_.persistence < service_.timeouts.opening) {
     problems_.add(raw_.persistence.place,
                   "'persistence' is shorter than the time-out 'opening', for which a SYN alone is "

@@ -305,7 +305,7 @@ void Planner::fill_config() {
 void fill_connections(const ServiceConfig& wanted, const ServiceView& view,
                       layout::Service& service) {
   const auto epochs = [](std::chrono::seconds time) {
-    return static_cast<std::uint16_t>(time.count());
+    return static_cast<std::uint32_t>(time.count());
   };
   service.scheduler = kind_of(wanted.scheduler);
   service.tracks = wanted.connections ? 1 : 0;

@@ -43,7 +43,7 @@ class ConnectionLoad {
   conn::TableDriver table_;
   std::uint64_t epoch_cycles_ = 2048;
   std::uint64_t cycle_ = 0;
-  std::uint16_t opening_timeout_ = 4095;
+  std::uint32_t opening_timeout_ = 4095;
   std::vector<std::uint64_t> open_;
   std::uint64_t not_stored_before_ = 0;
   std::uint64_t inserts_ = 0;

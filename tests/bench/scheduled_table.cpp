@@ -2,13 +2,13 @@
 
 #include <random>
 
+#include "keys.hpp"
+
 namespace sluice::bench {
 namespace {
 
 constexpr std::uint64_t kEpochCycles = 65'536;
-constexpr std::uint64_t kLong = 4095;  // epochs
-constexpr std::uint64_t kTimeouts =
-    std::uint64_t{layout::kConnectionLeastTimeout} << 36 | kLong << 24 | kLong << 12 | kLong;
+constexpr std::uint32_t kLong = 4095;  // epochs
 constexpr std::uint32_t kTurnsTable = 0;
 constexpr std::uint32_t kSharesTable = 1;
 constexpr std::uint32_t kBackendCounts = 4;
@@ -20,7 +20,8 @@ ScheduledTable::ScheduledTable(std::uint64_t seed, std::uint8_t kind, std::uint3
   std::mt19937_64 random(seed);
   for (auto& word : top_->round_keys_i.m_storage) word = static_cast<EData>(random());
   top_->round_keys_i.m_storage[11] &= 0xff;
-  top_->req_timeouts_i = kTimeouts;
+  conn::set_timeouts(top_->req_timeouts_i.m_storage,
+                     {kLong, kLong, kLong, layout::kConnectionLeastTimeout});
   top_->req_kind_i = kind;
   top_->req_turns_last_i = static_cast<SData>(turns == 0 ? 0 : turns - 1);
   top_->rst_i = 1;
@@ -57,7 +58,7 @@ std::optional<std::uint16_t> ScheduledTable::step() {
   const Opening& slots = openings_[(cycle_ - 11) % openings_.size()];
   top_->ring_backend_i = slots.ring;
   top_->pair_backend_i = slots.pair;
-  top_->now_i = cycle_ / kEpochCycles & 0x1fff;
+  top_->now_i = cycle_ / kEpochCycles & 0x1ffff;
   top_->clk_i = 0;
   top_->eval();
   std::optional<std::uint16_t> backend;

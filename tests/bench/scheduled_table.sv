@@ -4,12 +4,12 @@ module scheduled_table (
     input logic rst_i,
 
     input logic [359:0] round_keys_i,
-    input logic [ 12:0] now_i,
+    input logic [ 16:0] now_i,
 
     input logic        req_valid_i,
     input logic [59:0] req_key_i,
     input logic [ 3:0] req_event_i,
-    input logic [47:0] req_timeouts_i,
+    input logic [67:0] req_timeouts_i,
     input logic [ 2:0] req_kind_i,
     input logic [15:0] req_turns_base_i,
     input logic [11:0] req_turns_last_i,

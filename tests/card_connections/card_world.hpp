@@ -57,7 +57,7 @@ class CardWorld {
   std::uint16_t ring_backend(std::size_t service, const layout::FlowKey& flow) const;
   bool serving(std::uint16_t backend) const { return device_->live().backends[backend].valid != 0; }
 
-  // Passes so many epochs; returns the epoch it is then, modulo 2^13.
+  // Passes so many epochs; returns the epoch it is then, modulo 2^17.
   std::uint32_t pass_epochs(std::uint32_t count);
   std::uint32_t epoch();
 

@@ -52,7 +52,7 @@ class Counts : public testing::Test {
   }
   void pass(std::uint32_t epochs) {
     const std::uint32_t before = world_.epoch();
-    ASSERT_EQ((world_.pass_epochs(epochs) - before) & 0x1fff, epochs);
+    ASSERT_EQ((world_.pass_epochs(epochs) - before) & 0x1ffff, epochs);
     peers_.map().set_now(peers_.map().now() + epochs);
   }
   CardWorld world_;

@@ -80,12 +80,13 @@ std::vector<std::uint8_t> Peers::events_in(const Peer& peer) {
   std::vector<std::uint8_t> events(1 + random_() % 4);
   for (auto& event : events) {
     event = tcp(peer) ? kAny[random_() % std::size(kAny)] : std::uint8_t{kConnection_udp_in};
+    if (timed(peer) && event == kConnection_fin_in) event = kConnection_data_in;
   }
   return events;
 }
 
-// The time of a SYN is the card's own, so nobody knows which reset is near it: a backend sends none
-// until its SYN-ACK has taken that place.
+// The time of a SYN is the card's own, so nobody knows which end is near it: nobody sends one until
+// a SYN-ACK or an acknowledgement has taken that place.
 std::vector<std::uint8_t> Peers::events_out(const Peer& peer) {
   using namespace layout;
   std::vector<std::uint8_t> events(1 + random_() % 4);
@@ -94,11 +95,11 @@ std::vector<std::uint8_t> Peers::events_out(const Peer& peer) {
     return events;
   }
   const auto* entry = map_.find(key(peer));
-  const bool opening = entry != nullptr && entry->state == kConnection_opening;
+  const bool opening = entry != nullptr && entry->state == kConnection_opening && timed(peer);
   if (opening && random_() % 4 == 0) return {kConnection_rst_out};
   const std::uint8_t any[] = {kConnection_syn_ack, kConnection_data_out, kConnection_data_out,
                               kConnection_fin_out, kConnection_rst_out};
-  const std::size_t choices = peer.timed && !opening ? std::size(any) - 1 : std::size(any);
+  const std::size_t choices = timed(peer) && !opening ? std::size(any) - 2 : std::size(any);
   for (auto& event : events) event = any[random_() % choices];
   if (opening) events[0] = kConnection_syn_ack;
   return events;
@@ -194,11 +195,11 @@ void Peers::learn(Peer& peer, std::uint8_t event, std::uint8_t state, const path
     peer.timed = peer.timed || known.taken;
     return;
   }
-  const bool opens = state == layout::kConnection_opening || state == layout::kConnection_answered;
+  const bool opens =
+      state == layout::kConnection_opening || state == layout::kConnection_unconfirmed;
   const bool active = layout::connection_active(state);
   if (known.taken || (event == layout::kConnection_syn_ack && opens) ||
-      (event == layout::kConnection_fin_in && active) ||
-      (event == layout::kConnection_data_in && (active || state == layout::kConnection_reset))) {
+      (event == layout::kConnection_data_in && active && state != layout::kConnection_opening)) {
     peer.timed = false;
   }
 }

@@ -55,6 +55,9 @@ class Peers {
   }
   std::uint64_t key(const Peer& peer) const;
   bool tcp(const Peer& peer) const { return service(peer).protocol == model::Protocol::tcp; }
+  bool timed(const Peer& peer) const {
+    return peer.timed && service(peer).mode == model::Mode::dnat;
+  }
   std::vector<std::uint8_t> events_in(const Peer& peer);
   std::vector<std::uint8_t> events_out(const Peer& peer);
   void send(std::size_t peer, std::uint8_t event);

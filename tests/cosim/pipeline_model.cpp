@@ -128,11 +128,16 @@ void PipelineModel::take_request() {
     std::memcpy(static_cast<void*>(&request.request), &module.request_o, sizeof request.request);
     request.service.scheduler = module.request_scheduler_o;
     request.service.moves = module.request_moves_o;
-    const std::uint64_t timeouts = module.request_timeouts_o;
-    request.service.timeout_opening = timeouts & 0xfff;
-    request.service.timeout_established = timeouts >> 12 & 0xfff;
-    request.service.timeout_half_closed = timeouts >> 24 & 0xfff;
-    request.service.timeout_closed = timeouts >> 36 & 0xfff;
+    const auto timeout = [&](unsigned place) {
+      const auto& words = module.request_timeouts_o.m_storage;
+      const std::uint64_t upper = 17 * place / 32 + 1 < 3 ? words[17 * place / 32 + 1] : 0;
+      const std::uint64_t pair = upper << 32 | words[17 * place / 32];
+      return static_cast<std::uint32_t>(pair >> (17 * place % 32) & 0x1ffff);
+    };
+    request.service.timeout_opening = timeout(0);
+    request.service.timeout_established = timeout(1);
+    request.service.timeout_half_closed = timeout(2);
+    request.service.timeout_closed = timeout(3);
     request.epoch = module.request_epoch_o;
   }
   const std::uint64_t asked = cycle_ - kRingCycle;

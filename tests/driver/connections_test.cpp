@@ -27,7 +27,7 @@ Connection connection(std::uint32_t i) {
                static_cast<std::uint16_t>(i % 1024)};
   entry.backend = static_cast<std::uint16_t>(i % 4096);
   entry.state = static_cast<std::uint8_t>(1 + i % 7);
-  entry.epochs_left = static_cast<std::uint16_t>(1 + i % kMostEpochsLeft);
+  entry.epochs_left = 1 + i * 97 % kMostEpochsLeft;
   entry.backend_reference = static_cast<std::uint16_t>(i * 7);
   entry.client_reference = static_cast<std::uint16_t>(i * 13);
   return entry;

@@ -18,7 +18,7 @@ SavedConnection connection(std::uint32_t i) {
   c.client = {0xc0000201 + i * 2654435761U};
   c.client_port = static_cast<std::uint16_t>(i * 40503);
   c.state = static_cast<std::uint8_t>(1 + i % 7);
-  c.seconds_left = static_cast<std::uint16_t>(i % 4096);
+  c.seconds_left = static_cast<std::uint32_t>(i * 89 % 86'401);
   c.backend_reference = static_cast<std::uint16_t>(i * 3);
   c.client_reference = static_cast<std::uint16_t>(0xffff - i);
   return c;

@@ -67,7 +67,7 @@ Json stats(bool with_ages) {
   api::ConnectionAges ages;
   for (const unsigned left : {1, 10, 11, 60, 61, 4000}) {
     auto c = entry(3, 10);
-    c.epochs_left = static_cast<std::uint16_t>(left);
+    c.epochs_left = left;
     ages.add(c);
   }
   return api::connection_stats_json(report, with_ages ? ages.json() : Json());
@@ -91,7 +91,7 @@ TEST(ConnReport, StatsKeepTheirSchema) {
             R"({"state":"backend_fin","counts":[0,0,0,0,0,0]},)"
             R"({"state":"closed","counts":[0,0,0,0,0,0]},)"
             R"({"state":"reset","counts":[0,0,0,0,0,0]},)"
-            R"({"state":"answered","counts":[0,0,0,0,0,0]}]}})");
+            R"({"state":"unconfirmed","counts":[0,0,0,0,0,0]}]}})");
   EXPECT_EQ(stats(false).at("ages"), nullptr);
 }
 

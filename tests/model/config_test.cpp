@@ -206,9 +206,9 @@ TEST(Config, OfUdpForgetsEarlierAndMovesClients) {
 TEST(Config, TakesTimeoutsAtTheirBounds) {
   const Config config = good_config(
       replaced(kGoodConfig, "    hash: source",
-               "    timeouts: {opening: 2s, established: 4095s, half_closed: 68m, closed: 1m}"));
+               "    timeouts: {opening: 2s, established: 86400s, half_closed: 1440m, closed: 1m}"));
   EXPECT_EQ(config.services[1].timeouts,
-            (Timeouts{seconds(2), seconds(4095), seconds(68 * 60), seconds(60)}));
+            (Timeouts{seconds(2), seconds(86'400), seconds(86'400), seconds(60)}));
 }
 
 TEST(Config, KnowsSchedulersByTheirNamesAndByIpvsadms) {

@@ -51,8 +51,8 @@ std::vector<std::size_t> turns(const Plan& plan) {
 
 TEST(SchedulerPlan, TellsTheCardTheKindTheTimesAndThePolicies) {
   const std::string more =
-      "  timeouts: {opening: 7s, established: 4095s, half_closed: 9s, closed: 2s}\n"
-      "  on_backend_down: move\n  when_table_full: drop\n  persistence: 4095s\n";
+      "  timeouts: {opening: 7s, established: 86400s, half_closed: 9s, closed: 2s}\n"
+      "  on_backend_down: move\n  when_table_full: drop\n  persistence: 86400s\n";
   const Config config = good_config(service_text("p2c", {1}, more));
   Card card;
   const Plan plan = card.apply(config, all_reachable(config));
@@ -62,10 +62,10 @@ TEST(SchedulerPlan, TellsTheCardTheKindTheTimesAndThePolicies) {
   EXPECT_EQ(service.moves, 1u);
   EXPECT_EQ(service.drops_untracked, 1u);
   EXPECT_EQ(service.timeout_opening, 7u);
-  EXPECT_EQ(service.timeout_established, 4095u);
+  EXPECT_EQ(service.timeout_established, 86'400u);
   EXPECT_EQ(service.timeout_half_closed, 9u);
   EXPECT_EQ(service.timeout_closed, 2u);
-  EXPECT_EQ(service.timeout_persistence, 4095u);
+  EXPECT_EQ(service.timeout_persistence, 86'400u);
   const Config plain = good_config(service_text("maglev", {1}, "  connections: false\n"));
   const Plan without = Card().apply(plain, all_reachable(plain));
   EXPECT_EQ(record(without).timeout_persistence, 0u);

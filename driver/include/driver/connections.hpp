@@ -36,13 +36,13 @@ struct Connection {
   ConnectionKey key;
   std::uint16_t backend = 0;  // index
   std::uint8_t state = layout::kConnection_none;
-  std::uint16_t epochs_left = 0;  // an epoch is a second
+  std::uint32_t epochs_left = 0;  // an epoch is a second
   std::uint16_t backend_reference = 0;
   std::uint16_t client_reference = 0;
   bool operator==(const Connection&) const = default;
 };
 
-inline constexpr std::uint16_t kMostEpochsLeft = (1U << layout::kConnectionTimeoutBits) - 1;
+inline constexpr std::uint32_t kMostEpochsLeft = layout::kConnectionLongestTimeout;
 // Slots of the table, and places the stash has besides.
 inline constexpr std::uint32_t kConnectionSlots = 16U << layout::kConnectionBucketBits;
 // Buckets to read: of the table, then two that show the stash.

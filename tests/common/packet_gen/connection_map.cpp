@@ -9,7 +9,7 @@ using layout::ConnectionGone;
 using layout::ConnectionTimeout;
 
 std::uint64_t timeout(const layout::Service& service, std::uint8_t state) {
-  std::uint16_t epochs = service.timeout_established;
+  std::uint32_t epochs = service.timeout_established;
   switch (layout::connection_timeout(state)) {
     case ConnectionTimeout::opening:
       epochs = service.timeout_opening;
@@ -26,10 +26,6 @@ std::uint64_t timeout(const layout::Service& service, std::uint8_t state) {
   return std::max<std::uint64_t>(epochs, layout::kConnectionLeastTimeout);
 }
 
-bool from_client(std::uint8_t event) {
-  return event < layout::kConnection_syn_ack || event == layout::kConnection_udp_in;
-}
-
 }  // namespace
 
 std::uint64_t ConnectionMap::key(std::uint32_t client, std::uint16_t port, std::uint16_t service) {
@@ -41,14 +37,18 @@ const ConnectionMap::Entry* ConnectionMap::find(std::uint64_t key) const {
   return found == entries_.end() || now_ >= found->second.deadline ? nullptr : &found->second;
 }
 
+layout::ConnectionReferences ConnectionMap::brings(const path::ConnectionRequest& request) const {
+  return layout::connection_brings(request.event, request.sees_return, request.sequence,
+                                   request.acknowledged, static_cast<std::uint32_t>(now_));
+}
+
 void ConnectionMap::write(Entry& entry, const path::ConnectionRequest& request,
                           const layout::Service& service,
                           const layout::ConnectionStep& step) const {
-  const bool client = from_client(request.event);
   entry.state = step.state;
   entry.deadline = now_ + timeout(service, step.state);
-  if (step.takes_in) entry.reference_in = client ? request.sequence : request.acknowledged;
-  if (step.takes_out) entry.reference_out = client ? request.acknowledged : request.sequence;
+  if (step.takes_in) entry.reference_in = brings(request).in;
+  if (step.takes_out) entry.reference_out = brings(request).out;
   if (step.clears_out) entry.reference_out = 0;
 }
 
@@ -58,12 +58,12 @@ path::Known ConnectionMap::ask(const path::ConnectionRequest& request,
   const std::uint64_t at = key(request.client, request.client_port, request.service_index);
   const Entry* found = find(at);
   const std::uint8_t state = found != nullptr ? found->state : std::uint8_t{0};
-  const bool inward = request.event == layout::kConnection_rst_in;
-  const bool near =
-      found != nullptr && layout::connection_near(request.sequence, inward ? found->reference_in
-                                                                           : found->reference_out);
+  const bool believed =
+      found != nullptr &&
+      layout::connection_believed(state, request.event, request.sees_return, brings(request),
+                                  {found->reference_in, found->reference_out});
   layout::ConnectionStep step =
-      layout::connection_step(state, request.event, near, request.sees_return);
+      layout::connection_step(state, request.event, believed, request.sees_return);
   path::Known known{found != nullptr, false, false, false, 0};
   if (found != nullptr) known.backend_index = found->backend;
   const auto gone = found != nullptr && !serving_(epoch, found->backend)

@@ -39,6 +39,7 @@ class ConnectionMap : public path::Connections {
   void set_full(bool full) { full_ = full; }
 
  private:
+  layout::ConnectionReferences brings(const path::ConnectionRequest& request) const;
   void write(Entry& entry, const path::ConnectionRequest& request, const layout::Service& service,
              const layout::ConnectionStep& step) const;
 

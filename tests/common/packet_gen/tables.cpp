@@ -176,10 +176,10 @@ class BankMaker {
     entry.tracks = !random_.one_in(8);
     entry.moves = random_.one_in(2);
     entry.drops_untracked = random_.one_in(2);
-    entry.timeout_opening = static_cast<uint16_t>(random_.between(0, 8));
-    entry.timeout_established = static_cast<uint16_t>(random_.between(0, 8));
-    entry.timeout_half_closed = static_cast<uint16_t>(random_.between(0, 8));
-    entry.timeout_closed = static_cast<uint16_t>(random_.between(0, 8));
+    entry.timeout_opening = static_cast<uint32_t>(random_.between(0, 8));
+    entry.timeout_established = static_cast<uint32_t>(random_.between(0, 8));
+    entry.timeout_half_closed = static_cast<uint32_t>(random_.between(0, 8));
+    entry.timeout_closed = static_cast<uint32_t>(random_.between(0, 8));
     entry.ring_base = next_slot_;
     if (spec.fault == Fault::no_slots) return;
 

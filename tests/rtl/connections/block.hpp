@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "Vconnections.h"
+#include "keys.hpp"
 #include "layout/registers.hpp"
 #include "layout/tables.hpp"
 #include "path/connect.hpp"
@@ -106,8 +107,9 @@ class Block : public testing::Test {
     request.client = 0x0a000000 + client;
     request.client_port = static_cast<std::uint16_t>(40000 + client);
     request.service_index = 5;
-    request.sequence = 100;
-    request.acknowledged = 200;
+    const bool inward = connection_from_client(event);
+    request.sequence = inward ? 100 : 200;
+    request.acknowledged = inward ? 200 : 100;
     return request;
   }
 
@@ -122,7 +124,7 @@ class Block : public testing::Test {
   path::Known ask(const path::ConnectionRequest& request, std::uint16_t proposal) {
     pins_.request_valid_i = 1;
     std::memcpy(&pins_.request_i, &request, sizeof request);
-    pins_.request_timeouts_i = std::uint64_t{20} << 36 | std::uint64_t{20} << 24 | 40 << 12 | 20;
+    set_timeouts(pins_.request_timeouts_i.m_storage, {20, 40, 20, 20});
     pins_.request_moves_i = moves_;
     pins_.request_persistence_i = persistence_;
     pins_.request_scheduler_i = kind_;
@@ -238,7 +240,7 @@ class Block : public testing::Test {
   std::array<std::uint8_t, 4> serving_{1, 1, 1, 1};
   std::map<std::uint16_t, bool> down_;
   bool moves_ = false;
-  std::uint16_t persistence_ = 0;
+  std::uint32_t persistence_ = 0;
   SchedulerKind kind_ = kScheduler_ring;
   std::uint16_t turns_base_ = 0, turns_last_ = 0;
   std::uint16_t pair_ = 0xfff;

@@ -82,8 +82,8 @@ TEST_F(Block, follows_the_backends_packets) {
     EXPECT_EQ(read_table(kServiceCounts, 5), active) << int{event};
   };
   EXPECT_EQ(state(), std::uint32_t{kConnection_opening});
-  expect(kConnection_syn_ack, kConnection_answered, 1);
-  expect(kConnection_data_out, kConnection_answered, 1);
+  expect(kConnection_syn_ack, kConnection_unconfirmed, 1);
+  expect(kConnection_data_out, kConnection_unconfirmed, 1);
   expect(kConnection_data_in, kConnection_established, 1);
   expect(kConnection_fin_out, kConnection_backend_fin, 1);
   expect(kConnection_fin_out, kConnection_backend_fin, 1);

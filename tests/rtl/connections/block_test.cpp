@@ -53,15 +53,15 @@ TEST_F(Block, shows_the_host_every_connection) {
     const Slot slot = seen[0x0a000000 + client];
     EXPECT_EQ(slot[1], (40000 + client) << 16 | 5);
     EXPECT_EQ(slot[2] >> 29, std::uint32_t{kConnection_opening});
-    EXPECT_EQ(slot[2] >> 16 & 0xfff, client * 3);
-    EXPECT_EQ(slot[2] & 0xfff, 20u);
+    EXPECT_EQ(slot[2] >> 17 & 0xfff, client * 3);
+    EXPECT_EQ(slot[2] & 0x1ffff, 20u);
     EXPECT_EQ(slot[3] & 0x1ffff, 1u << 16 | 100u) << "a SYN leaves its time, which is odd";
   }
 }
 
 TEST_F(Block, restores_and_removes_what_the_host_says) {
   put_to_use();
-  const Slot slot = {0x0a000000 + 3, (40003u << 16) | 5, 2u << 29 | 321u << 16 | 30, 0x11112222};
+  const Slot slot = {0x0a000000 + 3, (40003u << 16) | 5, 2u << 29 | 321u << 17 | 30, 0x11112222};
   ASSERT_TRUE(operation(kConnDoRestore, slot));
   wait_while(kConnStatusOperation);
   EXPECT_EQ(read(kReg_conn_status) & (kConnStatusHit | kConnStatusStored), kConnStatusStored);
@@ -83,7 +83,7 @@ TEST_F(Block, lets_operations_queue_behind_traffic) {
   const path::ConnectionRequest request = packet(kConnection_rst_in, 99);
   std::memcpy(&pins_.request_i, &request, sizeof request);
   for (std::uint32_t client = 0; client < 20; ++client) {
-    const Slot slot = {client, 1u << 16 | 5, 2u << 29 | client << 16 | 30, 0};
+    const Slot slot = {client, 1u << 16 | 5, 2u << 29 | client << 17 | 30, 0};
     const std::uint32_t registers[] = {kReg_conn_client, kReg_conn_place, kReg_conn_entry,
                                        kReg_conn_references, kReg_conn_do};
     const std::uint32_t values[] = {slot[0], slot[1], slot[2], slot[3], kConnDoRestore};
@@ -108,6 +108,7 @@ TEST_F(Block, forgets_by_time_and_by_flush) {
   put_to_use();
   ask(packet(kConnection_syn, 1), 7);
   ask(packet(kConnection_udp_in, 2), 8);
+  ask(packet(kConnection_udp_out, 2), 8);
   epochs(25);
   EXPECT_FALSE(ask(packet(kConnection_rst_in, 1), 9).hit) << "opening: 20 epochs";
   EXPECT_TRUE(ask(packet(kConnection_udp_in, 2), 9).hit) << "established: 40";

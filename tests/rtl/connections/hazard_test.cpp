@@ -53,7 +53,7 @@ TEST(ConnectionTable, agrees_with_the_oracle_when_the_epoch_wraps) {
          .operations = 60'000,
          .keys = TableDriver::kSlots / 2,
          .epoch_cycles = 64,
-         .first_epoch = 8192 - 200,
+         .first_epoch = (1U << layout::kConnectionEpochBits) - 200,
          .most_timeout = 40});
 }
 

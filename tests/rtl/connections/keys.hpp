@@ -60,4 +60,14 @@ constexpr std::uint32_t bucket_of(std::uint64_t permuted, std::uint32_t subtable
   return bucket;
 }
 
+// {closed, half closed, established, opening} as the table's port has them, 17 bits each.
+inline void set_timeouts(std::uint32_t* words, const std::uint32_t (&timeouts)[4]) {
+  words[0] = words[1] = words[2] = 0;
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const std::uint64_t at = std::uint64_t{timeouts[i]} << (17 * i % 32);
+    words[17 * i / 32] |= static_cast<std::uint32_t>(at);
+    if (17 * i / 32 + 1 < 3) words[17 * i / 32 + 1] |= static_cast<std::uint32_t>(at >> 32);
+  }
+}
+
 }  // namespace sluice::conn

@@ -9,24 +9,27 @@ namespace {
 
 using layout::connection_active;
 using layout::ConnectionGone;
+using layout::ConnectionReferences;
 using layout::ConnectionStep;
 
 std::uint16_t service_of(std::uint64_t key) { return key & 0xfff; }
 
-bool from_client(std::uint8_t event) {
-  return event < layout::kConnection_syn_ack || event == layout::kConnection_udp_in;
+ConnectionReferences brings(const Operation& op, std::uint64_t now) {
+  return layout::connection_brings(op.event, op.sees_return, op.sequence, op.acknowledged,
+                                   static_cast<std::uint32_t>(now));
 }
 
 // The step of an operation upon an entry in `state`, with what only the operation knows.
-ConnectionStep step_of(const Operation& op, const Entry& entry, bool gone, bool* resets) {
-  const std::uint16_t reference =
-      op.event == layout::kConnection_rst_out ? entry.reference_out : entry.reference_in;
-  const bool near = layout::connection_near(op.sequence, reference);
-  ConnectionStep step = layout::connection_step(entry.state, op.event, near, op.sees_return);
+ConnectionStep step_of(const Operation& op, std::uint64_t now, const Entry& entry, bool gone,
+                       bool* resets) {
+  const bool believed =
+      layout::connection_believed(entry.state, op.event, op.sees_return, brings(op, now),
+                                  {entry.reference_in, entry.reference_out});
+  ConnectionStep step = layout::connection_step(entry.state, op.event, believed, op.sees_return);
   const ConnectionGone action =
       gone ? layout::connection_gone(entry.state, op.event, op.moves) : ConnectionGone::step;
   if (action == ConnectionGone::takes && op.offer) {
-    return layout::connection_step(layout::kConnection_none, op.event, near, op.sees_return);
+    return layout::connection_step(layout::kConnection_none, op.event, believed, op.sees_return);
   }
   if (action == ConnectionGone::resets) {
     *resets = true;
@@ -96,7 +99,7 @@ std::string Oracle::respond(const Operation& op, std::uint64_t entered, std::uin
   ignored_gone += live && fresh && seen.gone ? 1 : 0;
 
   Response want;
-  const ConnectionStep step = step_of(op, before, live && !fresh && seen.gone, &want.resets);
+  const ConnectionStep step = step_of(op, now, before, live && !fresh && seen.gone, &want.resets);
   want.hit = live;
   want.inserted = step.takes && !live;
   want.renewed = step.takes && live;
@@ -133,9 +136,8 @@ std::string Oracle::respond(const Operation& op, std::uint64_t entered, std::uin
       entry.backend = want.backend;
       entry.taken_at = entered;
     }
-    const bool swapped = !from_client(op.event) && !op.host();
-    if (step.takes_in) entry.reference_in = swapped ? op.acknowledged : op.sequence;
-    if (step.takes_out) entry.reference_out = swapped ? op.sequence : op.acknowledged;
+    if (step.takes_in) entry.reference_in = brings(op, now).in;
+    if (step.takes_out) entry.reference_out = brings(op, now).out;
     if (step.clears_out) entry.reference_out = 0;
     entries_[op.key] = entry;
   }

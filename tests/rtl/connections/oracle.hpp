@@ -19,7 +19,7 @@ struct Operation {
   bool offer = true;
   std::uint16_t sequence = 0;
   std::uint16_t acknowledged = 0;
-  std::uint16_t timeouts[4] = {2, 2, 2, 2};  // as layout::ConnectionTimeout
+  std::uint32_t timeouts[4] = {2, 2, 2, 2};  // as layout::ConnectionTimeout
   // A restore by the host.
   std::uint8_t host_state = 0;
   std::uint16_t host_backend = 0;

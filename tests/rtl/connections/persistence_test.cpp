@@ -80,7 +80,7 @@ TEST_F(Block, sees_a_share_from_its_cycle_on) {
 
 TEST_F(Block, counts_clients_that_find_no_room) {
   put_to_use();
-  persistence_ = 4000;
+  persistence_ = 100000;
   for (const int backend : {7, 9}) share(backend, 5, 1);
   const auto from = [](std::uint32_t client, std::uint16_t port) {
     path::ConnectionRequest request = packet(kConnection_udp_in, client);
@@ -105,7 +105,7 @@ TEST_F(Block, counts_clients_that_find_no_room) {
 TEST_F(Block, gives_a_new_client_the_backend_of_a_connection_that_is_known) {
   put_to_use();
   share(321, 5, 1);
-  const Slot slot = {0x0a000000 + 3, (40003u << 16) | 5, 2u << 29 | 321u << 16 | 30, 0};
+  const Slot slot = {0x0a000000 + 3, (40003u << 16) | 5, 2u << 29 | 321u << 17 | 30, 0};
   ASSERT_TRUE(operation(kConnDoRestore, slot));
   wait_while(kConnStatusOperation);
   persistence_ = 30;
@@ -191,7 +191,7 @@ TEST_F(Block, remembers_a_client_whose_address_nobody_answered_from_for_a_short_
 // Clients, connections and shares at random, one after the other, beside a model of what each is.
 TEST_F(Block, agrees_with_a_model_of_persistence) {
   put_to_use();
-  persistence_ = 4000;
+  persistence_ = 100000;
   std::mt19937 rng(seed());
   const auto below = [&](std::uint32_t limit) { return static_cast<std::uint16_t>(rng() % limit); };
   struct Share {

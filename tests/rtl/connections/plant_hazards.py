@@ -66,11 +66,10 @@ FAULTS = [
     (24, "conn_finish.sv", "done_v.in_place ? done_v.was_active :",
      "done_v.in_place ? done_v.was_active && (!done_v.renews || !{n}) :"),
     # The deadline does not wrap.
-    (25, "conn_expired.sv", "now_i[12] ^ deadline_i[12] ^",
-     "(now_i[12] ^ deadline_i[12] && !{n}) ^"),
+    (25, "conn_expired.sv", "now_i[16] ^ (now_i[15:13] == 3'd0),",
+     "now_i[16] ^ (now_i[15:13] == 3'd0 && !{n}),"),
     # A reset right behind the packet that moves the reference is measured by the old one.
-    (26, "conn_commit.sv", "(reset_out_q ? post_q.took_out : post_q.took_in)",
-     "(reset_out_q ? post_q.took_out : post_q.took_in) && !{n}"),
+    (26, "conn_commit.sv", "(same && post_q.took_in ?", "(same && post_q.took_in && !{n} ?"),
     # A packet that only sets the deadline is never written.
     (27, "conn_commit.sv", "(sets && (same || view.dirty))",
      "(sets && (same || (view.dirty && !{n})))"),
@@ -78,6 +77,13 @@ FAULTS = [
     (28, "conn_merge.sv", "over_st_q <= over &&", "over_st_q <= over && !{n} &&"),
     # A sweep does not look at the time.
     (29, "conn_mover.sv", "(over || flush_q);", "(over || flush_q || {n});"),
+    # The same for the backend's reference; a FIN is held to a reset's measure; one above is near.
+    (30, "conn_commit.sv", "(same && post_q.took_out ?", "(same && post_q.took_out && !{n} ?"),
+    (31, "conn_merge.sv", "assign strict = check_st_q[2];", "assign strict = check_st_q[2] || {n};"),
+    (32, "conn_merge.sv", "reference[15:4] == less;", "reference[15:4] == less && !{n};"),
+    # A stranger's second packet in the same epoch is taken for a later one; it brings no epoch.
+    (33, "conn_merge.sv", "!(near && distance == 4'd1)", "!(near && distance == 4'd1 && !{n})"),
+    (34, "conn_front.sv", "dated ? 16'(now_i) :", "dated && !{n} ? 16'(now_i) :"),
 ]
 
 

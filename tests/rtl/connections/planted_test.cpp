@@ -14,7 +14,7 @@ extern "C" int planted_fault() { return g_fault; }
 namespace sluice::conn {
 namespace {
 
-constexpr int kFaults = 29;  // of plant_hazards.py
+constexpr int kFaults = 34;  // of plant_hazards.py
 
 std::uint64_t seed() {
   const char* given = std::getenv("SLUICE_SEED");
@@ -35,7 +35,7 @@ std::string difference(int fault) {
        .operations = 60'000,
        .keys = TableDriver::kSlots,
        .epoch_cycles = 64,
-       .first_epoch = 8192 - 200,
+       .first_epoch = (1U << layout::kConnectionEpochBits) - 200,
        .most_timeout = 40},
       {.seed = seed() + 3, .operations = 200'000, .keys = TableDriver::kSlots, .new_share = 0.3},
   };

@@ -22,12 +22,12 @@ class Generator {
       op.event = random_() % 2 == 0 ? layout::kConnection_restore : layout::kConnection_remove;
       op.host_state = static_cast<std::uint8_t>(1 + random_() % 7);
       op.host_backend = static_cast<std::uint16_t>(random_() % 4096);
-      const auto left = static_cast<std::uint16_t>(random_() % (stress_.most_timeout + 1U));
+      const auto left = any_timeout();
       std::fill(std::begin(op.timeouts), std::end(op.timeouts), left);
     } else {
       op.event = choose_event();
       for (auto& timeout : op.timeouts) {
-        timeout = static_cast<std::uint16_t>(random_() % (stress_.most_timeout + 1U));
+        timeout = any_timeout();
       }
     }
     op.sees_return = random_() % 2 == 0;
@@ -40,6 +40,10 @@ class Generator {
   }
 
  private:
+  std::uint32_t any_timeout() {
+    return static_cast<std::uint32_t>(random_() % (stress_.most_timeout + 1U));
+  }
+
   std::uint64_t new_key() {
     return random_() & ((std::uint64_t{1} << layout::kConnectionKeyBits) - 1);
   }

@@ -14,7 +14,7 @@ struct Stress {
   std::uint64_t keys = 200;
   std::uint32_t epoch_cycles = 100;  // least TableDriver::kEpochCycles
   std::uint64_t first_epoch = 0;
-  std::uint16_t most_timeout = 6;
+  std::uint32_t most_timeout = 6;
   double new_share = 0.1;  // of operations with a key of no one else
   double host_share = 0.03;
   double read_share = 0.02;

@@ -85,9 +85,7 @@ void TableDriver::drive(const std::optional<Operation>& op) {
     top_->req_offer_i = op->offer;
     top_->req_sequence_i = op->sequence;
     top_->req_acknowledged_i = op->acknowledged;
-    top_->req_timeouts_i = std::uint64_t{op->timeouts[3]} << 36 |
-                           std::uint64_t{op->timeouts[2]} << 24 |
-                           std::uint64_t{op->timeouts[1]} << 12 | op->timeouts[0];
+    set_timeouts(top_->req_timeouts_i.m_storage, op->timeouts);
     ++counters_.requests;
   }
   under_way_[cycle_ % under_way_.size()] = {true, *op, cycle_, now_, {}};
@@ -188,8 +186,8 @@ void TableDriver::watch() {
       entry.backend = body & 0xfff;
       entry.state = body >> 12 & 7;
       entry.deadline = body >> 15 & kEpochMask;
-      entry.reference_in = body >> 28 & 0xffff;
-      entry.reference_out = body >> 44 & 0xffff;
+      entry.reference_in = body >> 32 & 0xffff;
+      entry.reference_out = body >> 48;
       if (collecting_) compare_entry(key, entry);
     }
     read_under_way_.reset();

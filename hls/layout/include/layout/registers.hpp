@@ -84,12 +84,12 @@
            "waits, 3 read under way, 4 the last "                                                  \
            "operation met an entry, 5 it was stored")                                              \
   REGISTER(0x138, conn_epoch_ticks, rw, "ticks an epoch, 15:0; 0 stops the epochs")                \
-  REGISTER(0x13c, conn_epoch, ro, "epoch, 13 bits")                                                \
+  REGISTER(0x13c, conn_epoch, ro, "epoch, 17 bits")                                                \
   REGISTER(0x140, conn_client, rw, "operation: the client's address")                              \
   REGISTER(0x144, conn_place, rw,                                                                  \
            "operation: the client's port in 31:16, the service's index in 11:0")                   \
   REGISTER(0x148, conn_entry, rw,                                                                  \
-           "operation: state in 31:29, backend in 27:16, epochs left in 11:0")                     \
+           "operation: state in 31:29, backend in 28:17, epochs left in 16:0")                     \
   REGISTER(0x14c, conn_references, rw,                                                             \
            "operation: the backend's reference in 31:16, the client's in 15:0")                    \
   REGISTER(0x150, conn_do, wo,                                                                     \

@@ -127,17 +127,15 @@ static_assert(sizeof(ReturnKey) == 16, "stride");
   FIELD(uint8_t, tracks, 1, "1: its connections are remembered")                              \
   FIELD(uint8_t, moves, 1, "a dead backend's connections 1: move, 0: are reset")              \
   FIELD(uint8_t, drops_untracked, 1, "what the table cannot store 1: is dropped, 0: goes on") \
-  FIELD(uint16_t, timeout_opening, 12, "epochs")                                              \
-  FIELD(uint16_t, timeout_established, 12, "epochs; of UDP too")                              \
-  FIELD(uint16_t, timeout_half_closed, 12, "epochs")                                          \
-  FIELD(uint16_t, timeout_closed, 12, "epochs")                                               \
   FIELD(uint16_t, turns_base, 16, "first turn of this service")                               \
+  FIELD(uint32_t, timeout_opening, 17, "epochs, at most 122,880; so the other time-outs")     \
+  FIELD(uint32_t, timeout_established, 17, "epochs; of UDP too")                              \
+  FIELD(uint32_t, timeout_half_closed, 17, "epochs")                                          \
+  FIELD(uint32_t, timeout_closed, 17, "epochs")                                               \
+  FIELD(uint32_t, timeout_persistence, 17, "epochs; 0: no persistence")                       \
   FIELD(uint16_t, turns_last, 12, "number of turns less one")                                 \
-  FIELD(uint16_t, timeout_persistence, 12, "epochs; 0: no persistence")                       \
   FIELD(uint16_t, reserved0, 0, "zero")                                                       \
-  FIELD(uint16_t, reserved1, 0, "zero")                                                       \
-  FIELD(uint64_t, reserved2, 0, "zero")                                                       \
-  FIELD(uint64_t, reserved3, 0, "zero")
+  FIELD(uint64_t, reserved1, 0, "zero")
 SLUICE_RECORD(Service, SLUICE_SERVICE_FIELDS)
 static_assert(sizeof(Service) == 64, "stride");
 

@@ -17,7 +17,7 @@ struct SavedConnection {
   base::Ipv4 client;
   std::uint16_t client_port = 0;
   std::uint8_t state = 0;  // layout::ConnectionState, not none
-  std::uint16_t seconds_left = 0;
+  std::uint32_t seconds_left = 0;
   std::uint16_t backend_reference = 0;
   std::uint16_t client_reference = 0;
   bool operator==(const SavedConnection&) const = default;

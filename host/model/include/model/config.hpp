@@ -71,7 +71,8 @@ inline constexpr unsigned kMaxWeight = 1000;
 inline constexpr unsigned kDefaultRingSlots = 4093;
 // An epoch of the card's connection table is a second.
 inline constexpr std::chrono::seconds kLeastTimeout{layout::kConnectionLeastTimeout};
-inline constexpr std::chrono::seconds kLongestTimeout{(1U << layout::kConnectionTimeoutBits) - 1};
+inline constexpr std::chrono::seconds kLongestTimeout{86'400};
+static_assert(kLongestTimeout.count() <= layout::kConnectionLongestTimeout);
 
 // How a backend is checked. A backend counts as up until its first `fall` checks have failed.
 struct Check {
