@@ -187,7 +187,7 @@ void TableDriver::watch() {
       entry.state = body >> 12 & 7;
       entry.deadline = body >> 15 & kEpochMask;
       entry.reference_in = body >> 32 & 0xffff;
-      entry.reference_out = body >> 48;
+      entry.reference_out = body >> 48 & 0xffff;
       if (collecting_) compare_entry(key, entry);
     }
     read_under_way_.reset();
