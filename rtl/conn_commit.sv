@@ -10,7 +10,7 @@ module conn_commit (
     input logic [  conn_pkg::OP_BITS-1:0] op_i,
     input logic [conn_pkg::VIEW_BITS-1:0] view_i,
     input logic                           same_i,   // the key of the one ahead
-    input logic                           gone_i,   // the backend that was looked up is
+    input logic [                    1:0] gone_i,   // the backend looked up: {taken out, down}
     input logic                           first_valid_i,
     input logic [                    3:0] first_i,
     input logic                           first_shared_i,
@@ -46,14 +46,16 @@ module conn_commit (
   // proposal without an offer, and the state that the host restores.
   logic [2*STATES*STEP-1:0] row;
   logic [2*STATES-1:0] state0_q, state1_q, state2_q, takes_q, sets_q, changes_q, in_q, out_q;
-  logic [15:0] gone_row;
-  logic [STATES-1:0] gone_takes_q, gone_resets_q;
+  logic [15:0] down_row, removed_row;
+  logic [STATES-1:0] down_takes_q, down_resets_q, removed_takes_q, removed_resets_q;
+  logic down_counts_q;  // connection_policy of the layouts: also if it was taken out
   logic restores, syn_q, syn_ack_q;
   logic [3:0] check, check_q;  // {later, strict, out, in}
 
   assign row = sluice_layout_pkg::connection_row(op_st.kind, op_st.sees_return);
   assign check = sluice_layout_pkg::connection_check(op_st.kind, op_st.sees_return);
-  assign gone_row = sluice_layout_pkg::connection_gone_row(op_st.kind, op_st.moves);
+  assign down_row = sluice_layout_pkg::connection_gone_row(op_st.kind, op_st.on_down);
+  assign removed_row = sluice_layout_pkg::connection_gone_row(op_st.kind, op_st.on_removed);
   assign restores = op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_RESTORE;
 
   always_ff @(posedge clk_i) if (valid_st_i) begin
@@ -68,16 +70,19 @@ module conn_commit (
       out_q[i] <= row[STEP*i+6];
     end
     for (int unsigned i = 0; i < STATES; i++) begin
-      gone_takes_q[i] <= gone_row[2*i] && op_st.offer;
-      gone_resets_q[i] <= gone_row[2*i+1];
+      down_takes_q[i] <= down_row[2*i] && op_st.offer;
+      down_resets_q[i] <= down_row[2*i+1];
+      removed_takes_q[i] <= removed_row[2*i] && op_st.offer;
+      removed_resets_q[i] <= removed_row[2*i+1];
     end
+    down_counts_q <= op_st.on_down != sluice_layout_pkg::CONNECTION_KEEPS;
     syn_q <= op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN;
     syn_ack_q <= op_st.kind == sluice_layout_pkg::CONNECTION_EVENT_SYN_ACK;
     check_q <= check;
   end
 
   // The entry as it is now.
-  logic same, shows_in, shows_out, believed, gone, lost, place, stash, was_active;
+  logic same, shows_in, shows_out, believed, settled, down, removed, lost, place, stash, was_active;
   logic [2:0] state;
   logic [3:0] at;
   assign same = same_i && post_q.wrote;
@@ -90,7 +95,9 @@ module conn_commit (
       !(check_q[1] || check_q[3]);
   assign believed = state == sluice_layout_pkg::CONNECTION_UNCONFIRMED ?
       shows_out && (shows_in || check_q[3]) : shows_in && (shows_out || check_q[3]);
-  assign gone = gone_i && !view.fresh && !(same_i && post_q.took);
+  assign settled = !view.fresh && !(same_i && post_q.took);
+  assign down = gone_i[0] && (down_counts_q || !gone_i[1]) && settled;
+  assign removed = gone_i[1] && !(down_counts_q && gone_i[0]) && settled;
   assign lost = post_q.wrote && !post_q.stash && post_q.slot == view.slot && view.slot_shared &&
       !view.stash;
   assign place = same ? post_q.state != sluice_layout_pkg::CONNECTION_NONE : view.place && !lost;
@@ -100,8 +107,8 @@ module conn_commit (
   // What becomes of it.
   logic takes, sets, changes, gone_takes, resets;
   logic [2:0] next;
-  assign gone_takes = gone && gone_takes_q[state];
-  assign resets = gone && gone_resets_q[state];
+  assign gone_takes = (down && down_takes_q[state]) || (removed && removed_takes_q[state]);
+  assign resets = (down && down_resets_q[state]) || (removed && removed_resets_q[state]);
   assign takes = takes_q[at] || gone_takes;
   assign sets = sets_q[at];
   assign changes = changes_q[at] || resets;

@@ -20,7 +20,8 @@ module conn_front #(
     input logic [KEY_BITS-1:0] req_key_i,
     input logic [         3:0] req_event_i,
     input logic                req_sees_return_i,
-    input logic                req_moves_i,
+    input logic [         1:0] req_on_down_i,
+    input logic [         1:0] req_on_removed_i,
     input logic                req_offer_i,
     input logic [        15:0] req_sequence_i,
     input logic [        15:0] req_acknowledged_i,
@@ -133,7 +134,8 @@ module conn_front #(
     if (req_valid_i) begin
       op.kind = req_event_i;
       op.sees_return = req_sees_return_i;
-      op.moves = req_moves_i;
+      op.on_down = req_on_down_i;
+      op.on_removed = req_on_removed_i;
       op.offer = req_offer_i;
       op.reference_in = from_client ? req_sequence_i : req_acknowledged_i;
       op.reference_out = dated ? 16'(now_i) : from_client ? req_acknowledged_i : req_sequence_i;

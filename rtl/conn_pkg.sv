@@ -8,7 +8,8 @@ package conn_pkg;
   typedef struct packed {
     logic [3:0] kind;            // sluice_layout_pkg::CONNECTION_EVENT_*
     logic sees_return;           // the card sees what the backend sends
-    logic moves;                 // a connection whose backend is gone gets another one, no RST
+    logic [1:0] on_down;         // CONNECTION_RESETS, _MOVES or _KEEPS if the backend is down,
+    logic [1:0] on_removed;      // or was taken out
     logic offer;                 // there will be a proposal if one is asked for
     logic host;                  // an operation of the host, not a packet
     logic [2:0] host_state;      // what a restore writes
@@ -19,7 +20,7 @@ package conn_pkg;
     logic [15:0] reference_out;
     logic [11:0] service;
   } op_t;
-  localparam int unsigned OP_BITS = 4 + 4 + 3 + 12 + 17 + 68 + 32 + 12;
+  localparam int unsigned OP_BITS = 4 + 7 + 3 + 12 + 17 + 68 + 32 + 12;
 
   // An entry without its remainder.
   typedef struct packed {

@@ -2,7 +2,7 @@
 //
 // A request has no back-pressure. From the cycle of req_valid_i:
 //
-//   + 8 + READ_CYCLES   lookup_backend_o; two cycles later gone_i says whether it is out of service
+//   + 8 + READ_CYCLES   lookup_backend_o; two cycles later gone_i says whether it is gone
 //   + 11 + READ_CYCLES  ask_*: an entry is made or gets another backend; two cycles later pick_i is
 //                       the scheduler's proposal, which is always valid: req_offer_i said so
 //   + LATENCY           rsp_* (LATENCY = 14 + READ_CYCLES), change_*: the operation's own count
@@ -32,7 +32,8 @@ module conn_table #(
     input logic [KEY_BITS-1:0] req_key_i,          // {client address, client port, service}
     input logic [         3:0] req_event_i,        // CONNECTION_EVENT_*, of a packet
     input logic                req_sees_return_i,  // the card sees the backend's packets
-    input logic                req_moves_i,        // else a gone backend's connections are reset
+    input logic [         1:0] req_on_down_i,      // CONNECTION_RESETS, _MOVES, _KEEPS
+    input logic [         1:0] req_on_removed_i,
     input logic                req_offer_i,        // the service has a backend to propose
     input logic [        15:0] req_sequence_i,     // upper halves of the packet's numbers
     input logic [        15:0] req_acknowledged_i,
@@ -49,7 +50,7 @@ module conn_table #(
     input  logic [        15:0] host_reference_out_i,
 
     output logic [11:0] lookup_backend_o,
-    input  logic        gone_i,
+    input  logic [ 1:0] gone_i,  // {taken out, out of service}
 
     output logic        ask_valid_o,
     output logic        ask_renews_o,
@@ -135,7 +136,8 @@ module conn_table #(
       .req_key_i,
       .req_event_i,
       .req_sees_return_i,
-      .req_moves_i,
+      .req_on_down_i,
+      .req_on_removed_i,
       .req_offer_i,
       .req_sequence_i,
       .req_acknowledged_i,

@@ -19,7 +19,8 @@ module connections #(
     input logic [15:0] request_turns_base_i,
     input logic [11:0] request_turns_last_i,
     input logic [16:0] request_persistence_i,
-    input logic request_moves_i,
+    input logic [1:0] request_on_down_i,
+    input logic [1:0] request_on_removed_i,
     input logic [67:0] request_timeouts_i,
     input logic request_epoch_i,
     input logic [11:0] ring_backend_i,
@@ -30,9 +31,9 @@ module connections #(
     output logic known_resets_o,
     output logic [11:0] known_backend_o,
 
-    // Is a backend of a bank in service? Two cycles later.
+    // What a backend of a bank is: {taken out, in service}. Two cycles later.
     output logic [12:0] serving_addr_o,
-    input  logic        serving_i,
+    input  logic [ 1:0] serving_i,
 
     // Host: as conn_regs.
     input  logic        write_i,
@@ -322,7 +323,8 @@ module connections #(
       .req_key_i({request_i.client, request_i.client_port, 2'd0, request_i.service_index[9:0]}),
       .req_event_i(request_i.event_[3:0]),
       .req_sees_return_i(request_i.sees_return[0]),
-      .req_moves_i(request_moves_i),
+      .req_on_down_i(request_on_down_i),
+      .req_on_removed_i(request_on_removed_i),
       .req_offer_i(request_i.offer[0]),
       .req_sequence_i(request_i.sequence_),
       .req_acknowledged_i(is_syn ? {response_tick[15:1], 1'b1} : request_i.acknowledged),
@@ -337,7 +339,7 @@ module connections #(
       .host_reference_in_i(host_reference_in),
       .host_reference_out_i(host_reference_out),
       .lookup_backend_o(lookup_backend),
-      .gone_i(!serving_i),
+      .gone_i({serving_i[1], !serving_i[0]}),
       .ask_valid_o(ask_valid),
       .ask_renews_o(ask_renews),
       .ask_stored_o(ask_stored),

@@ -72,7 +72,7 @@ module control_plane #(
     input  logic [             12:0]        backends_addr_i,
     output logic [            127:0]        backends_data_o,
     input  logic [             12:0]        serving_addr_i,
-    output logic                            serving_o,
+    output logic [              1:0]        serving_o,
 
     output logic epoch_o,
     input  logic old_epoch_busy_i,

@@ -29,7 +29,7 @@ module control_tables #(
     input  logic [             12:0]        backends_addr_i,
     output logic [            127:0]        backends_data_o,
     input  logic [             12:0]        serving_addr_i,  // a backend of a bank
-    output logic                            serving_o,       // it is in service; 2 cycles later
+    output logic [              1:0]        serving_o,       // its `valid`; 2 cycles later
 
     input  logic [   9:0]       select_i,  // of the VIPs in bits 9 and 8
     input  logic [  19:0]       entry_i,
@@ -93,10 +93,10 @@ module control_tables #(
     end
   end
 
-  // The valid bits of `backends` once more, for the table of connections
-  logic unused_serving_host;
+  // `valid` of `backends` once more, for the table of connections
+  logic [1:0] unused_serving_host;
   table_ram #(
-      .BITS (1),
+      .BITS (2),
       .DEPTH(2 * sluice_layout_pkg::TABLE_BACKENDS_ENTRIES)
   ) u_serving (
       .clk_i,

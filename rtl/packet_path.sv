@@ -30,7 +30,8 @@ module packet_path #(
     output logic [15:0] request_turns_base_o,
     output logic [11:0] request_turns_last_o,
     output logic [16:0] request_persistence_o,
-    output logic request_moves_o,
+    output logic [1:0] request_on_down_o,
+    output logic [1:0] request_on_removed_o,
     output logic [67:0] request_timeouts_o,
     output logic request_epoch_o,
     // RING_CYCLE: the slot at the flow's hash, and the other one of its pair.
@@ -134,7 +135,8 @@ module packet_path #(
   assign request_turns_base_o = classified.service.turns_base;
   assign request_turns_last_o = classified.service.turns_last[11:0];
   assign request_persistence_o = classified.service.timeout_persistence[16:0];
-  assign request_moves_o = classified.service.moves[0];
+  assign request_on_down_o = classified.service.on_down[1:0];
+  assign request_on_removed_o = classified.service.on_removed[1:0];
   assign request_timeouts_o = {
     classified.service.timeout_closed[16:0],
     classified.service.timeout_half_closed[16:0],

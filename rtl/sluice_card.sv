@@ -144,7 +144,8 @@ module sluice_card #(
     kernel_in.random = path_in.random;
   end
 
-  logic request_valid, request_moves, request_epoch;
+  logic request_valid, request_epoch;
+  logic [1:0] request_on_down, request_on_removed;
   parse_classify_pkg::request_t request;
   logic [2:0] request_scheduler;
   logic [15:0] request_turns_base;
@@ -164,7 +165,8 @@ module sluice_card #(
       .request_turns_base_o(request_turns_base),
       .request_turns_last_o(request_turns_last),
       .request_persistence_o(request_persistence),
-      .request_moves_o(request_moves),
+      .request_on_down_o(request_on_down),
+      .request_on_removed_o(request_on_removed),
       .request_timeouts_o(request_timeouts),
       .request_epoch_o(request_epoch),
       .ring_backend_o(ring_backend),
@@ -199,7 +201,7 @@ module sluice_card #(
   );
 
   logic [12:0] serving_addr;
-  logic serving;
+  logic [1:0] serving;
   logic conn_write, conn_write_ack, conn_write_error;
   logic conn_read, conn_read_window, conn_read_ack, conn_read_error;
   logic [5:0] conn_write_offset, conn_read_offset;
@@ -222,7 +224,8 @@ module sluice_card #(
       .request_turns_base_i(request_turns_base),
       .request_turns_last_i(request_turns_last),
       .request_persistence_i(request_persistence),
-      .request_moves_i(request_moves),
+      .request_on_down_i(request_on_down),
+      .request_on_removed_i(request_on_removed),
       .request_timeouts_i(request_timeouts),
       .request_epoch_i(request_epoch),
       .ring_backend_i(ring_backend),

@@ -47,42 +47,44 @@ std::string bits(std::uint32_t value, std::uint32_t count) {
 }
 
 // Steps from the highest index down.
-std::string step_row(std::uint8_t event, bool sees_return) {
+std::string step_row(std::uint8_t event, std::uint8_t sees_return) {
   std::string row;
   for (std::uint32_t i = kRowSteps; i-- > 0;) {
     const ConnectionStep step = connection_step(static_cast<std::uint8_t>(i % kConnectionStates),
-                                                event, i >= kConnectionStates, sees_return);
+                                                event, i >= kConnectionStates, sees_return != 0);
     row += fmt::format("{}{:d}{:d}{:d}{:d}{}", row.empty() ? "" : "_", step.takes_out,
                        step.takes_in, step.sets, step.takes, bits(step.state, 3));
   }
   return row;
 }
 
-std::string check_row(std::uint8_t event, bool sees_return) {
-  const ConnectionCheck check = connection_check(event, sees_return);
+std::string check_row(std::uint8_t event, std::uint8_t sees_return) {
+  const ConnectionCheck check = connection_check(event, sees_return != 0);
   return fmt::format("{:d}{:d}{:d}{:d}", check.later, check.strict, check.out, check.in);
 }
 
-std::string gone_row(std::uint8_t event, bool moves) {
+std::string gone_row(std::uint8_t event, std::uint8_t policy) {
   std::string row;
   for (std::uint32_t state = kConnectionStates; state-- > 0;) {
-    const ConnectionGone gone = connection_gone(static_cast<std::uint8_t>(state), event, moves);
+    const ConnectionGone gone = connection_gone(static_cast<std::uint8_t>(state), event, policy);
     row += fmt::format("{:d}{:d}", gone == ConnectionGone::resets, gone == ConnectionGone::takes);
   }
   return row;
 }
 
+// A function of an event and `bits` more.
 template <typename Row>
-std::string table(const std::string& function, const std::string& flag, std::uint32_t width,
-                  Row row_of) {
+std::string table(const std::string& function, const std::string& other, std::uint32_t bits,
+                  std::uint32_t width, Row row_of) {
   std::string out = fmt::format(
       "  function automatic logic [{}:0] {}(\n      input logic [3:0] connection_event,\n"
-      "      input logic {});\n    case ({{connection_event, {}}})\n",
-      width - 1, function, flag, flag);
+      "      input logic [{}:0] {});\n    case ({{connection_event, {}}})\n",
+      width - 1, function, bits - 1, other, other);
   for (std::uint32_t event = 0; event < kConnectionEvents; ++event) {
-    for (std::uint32_t on = 0; on < 2; ++on) {
-      out += fmt::format("      5'd{}: {} =\n          {}'b{};\n", 2 * event + on, function, width,
-                         row_of(static_cast<std::uint8_t>(event), on != 0));
+    for (std::uint32_t value = 0; value < 1U << bits; ++value) {
+      out += fmt::format(
+          "      {}'d{}: {} =\n          {}'b{};\n", 4 + bits, (event << bits) + value, function,
+          width, row_of(static_cast<std::uint8_t>(event), static_cast<std::uint8_t>(value)));
     }
   }
   return out +
@@ -121,14 +123,18 @@ std::string connection_view() {
     out += fmt::format("  localparam logic [3:0] CONNECTION_EVENT_{} = 4'd{};  // {}\n",
                        upper(event.name), event.code, event.doc);
   }
+  out += fmt::format(
+      "  localparam logic [1:0] CONNECTION_RESETS = {}, CONNECTION_MOVES = {}, CONNECTION_KEEPS = "
+      "{};\n",
+      +kConnectionResets, +kConnectionMoves, +kConnectionKeeps);
   out +=
       "  // Steps {takes_out, takes_in, sets, takes, state} of an event at place\n"
       "  // {believed, state}, the lowest first.\n";
-  out += table("connection_row", "sees_return", kStepBits * kRowSteps, step_row);
+  out += table("connection_row", "sees_return", 1, kStepBits * kRowSteps, step_row);
   out += "  // {later, strict, out, in} of an event: what it must show to be believed.\n";
-  out += table("connection_check", "sees_return", kCheckBits, check_row);
+  out += table("connection_check", "sees_return", 1, kCheckBits, check_row);
   out += "  // {resets, takes} of each state if the backend is gone, the lowest first.\n";
-  return out + table("connection_gone_row", "moves", kGoneBits * kConnectionStates, gone_row);
+  return out + table("connection_gone_row", "policy", 2, kGoneBits * kConnectionStates, gone_row);
 }
 
 }  // namespace sluice::layout

@@ -1,3 +1,4 @@
+#include "layout/connections.hpp"
 #include "layout/reasons.hpp"
 #include "path/packet.hpp"
 #include "path/schedule.hpp"
@@ -16,7 +17,12 @@ Scheduled look_up(const Choice &choice, const Known &known, const Classified &cl
   result.backend_index = remembered ? static_cast<uint16_t>(known.backend_index % layout::kBackends)
                                     : choice.backend_index;
   result.backend = backends[epoch * layout::kBackends + result.backend_index];
-  const bool down = to_backend && !result.resets && (result.backend.valid & 1) == 0;
+  // A known connection stays with its backend if its service says so.
+  const uint8_t policy = layout::connection_policy(result.backend.valid, classified.service.on_down,
+                                                   classified.service.on_removed);
+  const bool stays = known.hit && !known.taken && policy == layout::kConnectionKeeps;
+  const bool down = to_backend && !result.resets && !stays &&
+                    (result.backend.valid & layout::kBackendServes) == 0;
   const uint8_t no_backend = remembered ? uint8_t{layout::kReasonNone} : choice.reason;
   result.reason = to_backend && untracked ? uint8_t{layout::kReason_untracked}
                   : no_backend != 0       ? no_backend

@@ -15,7 +15,7 @@ class ConnectionRules {
     service_.connections = value_or(raw_.connections, true);
     if (service_.connections) {
       check_timeouts();
-      check_backend_down();
+      check_backend_gone();
     } else {
       check_without_connections();
     }
@@ -42,7 +42,7 @@ class ConnectionRules {
 
   void check_scheduler();
   void check_timeouts();
-  void check_backend_down();
+  void check_backend_gone();
   void check_without_connections();
   void check_persistence();
   void check_columns();
@@ -85,13 +85,21 @@ void ConnectionRules::check_timeouts() {
   complain(raw.closed, "closed");
 }
 
-void ConnectionRules::check_backend_down() {
+void ConnectionRules::check_backend_gone() {
   service_.on_backend_down =
       value_or(raw_.on_backend_down, udp() ? OnBackendDown::move : OnBackendDown::reset);
-  if (!udp() || service_.on_backend_down == OnBackendDown::move) return;
-  problems_.add(raw_.on_backend_down.place,
-                "a client cannot be told by UDP that its backend is down",
-                "write 'on_backend_down: move', or remove it");
+  service_.on_backend_removed =
+      value_or(raw_.on_backend_removed, udp() ? OnBackendDown::move : OnBackendDown::keep);
+  if (!udp()) return;
+  const auto complain = [&](const Field<OnBackendDown>& field, OnBackendDown policy,
+                            const std::string& key, const char* what) {
+    if (policy != OnBackendDown::reset) return;
+    problems_.add(field.place,
+                  std::string("a client cannot be told by UDP that its backend is ") + what,
+                  "write '" + key + ": move' or '" + key + ": keep', or remove it");
+  };
+  complain(raw_.on_backend_down, service_.on_backend_down, "on_backend_down", "down");
+  complain(raw_.on_backend_removed, service_.on_backend_removed, "on_backend_removed", "taken out");
 }
 
 void ConnectionRules::check_without_connections() {
@@ -109,6 +117,7 @@ void ConnectionRules::check_without_connections() {
   };
   complain(raw_.timeouts_given, raw_.timeouts_place, "timeouts");
   complain(raw_.on_backend_down.good, raw_.on_backend_down.place, "on_backend_down");
+  complain(raw_.on_backend_removed.good, raw_.on_backend_removed.place, "on_backend_removed");
   complain(raw_.when_table_full.good, raw_.when_table_full.place, "when_table_full");
 }
 

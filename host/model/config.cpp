@@ -71,7 +71,9 @@ bool uses_weights(Scheduler scheduler) {
 
 const char* name(HashKind kind) { return kind == HashKind::tuple ? "tuple" : "source"; }
 
-const char* name(OnBackendDown policy) { return policy == OnBackendDown::reset ? "reset" : "move"; }
+const char* name(OnBackendDown policy) {
+  return policy == OnBackendDown::reset ? "reset" : policy == OnBackendDown::move ? "move" : "keep";
+}
 
 const char* name(WhenTableFull policy) { return policy == WhenTableFull::hash ? "hash" : "drop"; }
 

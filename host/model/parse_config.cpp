@@ -30,7 +30,8 @@ const std::map<std::string, Scheduler> kSchedulerAliases = {
     {"wrr", Scheduler::weighted_round_robin},
     {"lc", Scheduler::least_connections},
     {"wlc", Scheduler::weighted_least_connections}};
-const std::vector<OnBackendDown> kOnBackendDown = {OnBackendDown::reset, OnBackendDown::move};
+const std::vector<OnBackendDown> kOnBackendDown = {OnBackendDown::reset, OnBackendDown::move,
+                                                   OnBackendDown::keep};
 const std::vector<WhenTableFull> kWhenTableFull = {WhenTableFull::hash, WhenTableFull::drop};
 const std::vector<Unserved> kUnserved = {Unserved::drop, Unserved::reject, Unserved::host};
 const std::vector<HashKind> kHashKinds = {HashKind::tuple, HashKind::source};
@@ -97,6 +98,7 @@ RawBackend parse_backend(const YAML::Node& node, Problems& problems) {
 void parse_connections(const YamlMap& map, RawService& service, Problems& problems) {
   service.connections = map.flag("connections");
   service.on_backend_down = map.choice("on_backend_down", kOnBackendDown);
+  service.on_backend_removed = map.choice("on_backend_removed", kOnBackendDown);
   service.when_table_full = map.choice("when_table_full", kWhenTableFull);
   service.persistence = map.seconds("persistence", std::chrono::seconds(0), kLongestTimeout);
   service.slow_start = map.duration("slow_start");
@@ -136,9 +138,26 @@ void parse_client_ports(const YamlMap& map, RawService& service, Problems& probl
 // limits, and reported as such, must not be read at all.
 RawService parse_service(const YAML::Node& node, std::size_t& room, Problems& problems) {
   YamlMap map(node, "a service",
-              {"name", "vip", "port", "protocol", "mode", "scheduler", "hash", "ring_slots",
-               "clients_via", "client_ports", "check", "panic_threshold", "connections", "timeouts",
-               "on_backend_down", "when_table_full", "persistence", "slow_start", "backends"},
+              {"name",
+               "vip",
+               "port",
+               "protocol",
+               "mode",
+               "scheduler",
+               "hash",
+               "ring_slots",
+               "clients_via",
+               "client_ports",
+               "check",
+               "panic_threshold",
+               "connections",
+               "timeouts",
+               "on_backend_down",
+               "on_backend_removed",
+               "when_table_full",
+               "persistence",
+               "slow_start",
+               "backends"},
               problems);
   map.require("name", "web");
   map.require("vip", "192.0.2.100");

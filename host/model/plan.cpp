@@ -136,11 +136,12 @@ void Planner::view_leaving(const NewAssignment& assigned) {
     view.status = BackendStatus::leaving;
     view.mac = base::Mac{live_.backends[view.index].mac};
     view.egress_port = live_.backends[view.index].egress_port;
-    view.in_service = live_.backends[view.index].valid != 0;
+    view.in_service = (live_.backends[view.index].valid & layout::kBackendServes) != 0;
     watch_leaving(view);
     plan_.images.backends[view.index] = live_.backends[view.index];
     plan_.images.backends[view.index].mac = view.mac.value;
-    plan_.images.backends[view.index].valid = view.in_service ? 1 : 0;
+    plan_.images.backends[view.index].valid = static_cast<std::uint8_t>(
+        layout::kBackendLeaving | (view.in_service ? layout::kBackendServes : 0));
     plan_.leaving_backends.push_back(view.index);
     const auto service = std::find_if(plan_.services.begin(), plan_.services.end(),
                                       [&](const ServiceView& s) { return s.id == id.service; });
@@ -309,7 +310,8 @@ void fill_connections(const ServiceConfig& wanted, const ServiceView& view,
   };
   service.scheduler = kind_of(wanted.scheduler);
   service.tracks = wanted.connections ? 1 : 0;
-  service.moves = wanted.on_backend_down == OnBackendDown::move ? 1 : 0;
+  service.on_down = static_cast<std::uint8_t>(wanted.on_backend_down);
+  service.on_removed = static_cast<std::uint8_t>(wanted.on_backend_removed);
   service.drops_untracked = wanted.when_table_full == WhenTableFull::drop ? 1 : 0;
   service.timeout_opening = epochs(wanted.timeouts.opening);
   service.timeout_established = epochs(wanted.timeouts.established);
@@ -354,7 +356,7 @@ void Planner::fill_backends() {
       layout::Backend& backend = plan_.images.backends[view.index];
       backend.address = view.id.address.value;
       backend.port = view.id.port;
-      backend.valid = view.in_service ? 1 : 0;
+      backend.valid = view.in_service ? layout::kBackendServes : 0;
       backend.egress_port = static_cast<std::uint8_t>(view.egress_port);
       backend.mac = view.mac.value;
     }

@@ -82,6 +82,7 @@ struct RawService {
   bool timeouts_given = false;
   RawTimeouts timeouts;
   Field<OnBackendDown> on_backend_down;
+  Field<OnBackendDown> on_backend_removed;
   Field<WhenTableFull> when_table_full;
   Field<std::chrono::seconds> persistence;
   Field<std::chrono::milliseconds> slow_start;

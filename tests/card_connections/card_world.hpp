@@ -55,7 +55,13 @@ class CardWorld {
   }
   // The ring's slot at the flow's hash.
   std::uint16_t ring_backend(std::size_t service, const layout::FlowKey& flow) const;
-  bool serving(std::uint16_t backend) const { return device_->live().backends[backend].valid != 0; }
+  // As in its record.
+  std::uint8_t valid(std::uint16_t backend) const {
+    return device_->live().backends[backend].valid;
+  }
+  bool serving(std::uint16_t backend) const {
+    return (valid(backend) & layout::kBackendServes) != 0;
+  }
 
   // Passes so many epochs; returns the epoch it is then, modulo 2^17.
   std::uint32_t pass_epochs(std::uint32_t count);

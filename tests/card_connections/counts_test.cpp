@@ -26,7 +26,8 @@ model::Config every_kind() {
     config.services.push_back(
         service_of(i + 1, kSchedulers[i], 1 + kBackendsOfService * i, kBackendsOfService));
     auto& service = config.services.back();
-    service.on_backend_down = i % 2 == 0 ? model::OnBackendDown::reset : model::OnBackendDown::move;
+    using enum model::OnBackendDown;
+    service.on_backend_down = i == 2 ? keep : i % 2 == 0 ? reset : move;
     using std::chrono::seconds;
     service.timeouts = {seconds(3 + i % 2), seconds(kLongest), seconds(5), seconds(2)};
   }

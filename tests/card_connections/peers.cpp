@@ -46,7 +46,7 @@ Peers::Peers(CardWorld& world, const model::Config& config, std::uint64_t seed)
     : world_(world),
       config_(config),
       random_(seed),
-      map_([&world](std::uint8_t, std::uint16_t backend) { return world.serving(backend); }) {}
+      map_([&world](std::uint8_t, std::uint16_t backend) { return world.valid(backend); }) {}
 
 void Peers::add(std::size_t service, unsigned count) {
   for (unsigned i = 0; i < count; ++i) {
@@ -217,7 +217,12 @@ std::string Peers::judge(Sent& sent) {
     ++resets_;
     return sent.left || told_[sent.peer]-- == 0 ? "not answered by a RST" : "";
   }
-  if (!known.taken && known.hit && !world_.serving(known.backend_index)) {
+  const layout::Service& record = world_.record(peer.service);
+  const auto policy = known.hit ? layout::connection_policy(world_.valid(known.backend_index),
+                                                            record.on_down, record.on_removed)
+                                : std::uint8_t{layout::kConnectionKeeps};
+  if (!known.taken && known.hit && !world_.serving(known.backend_index) &&
+      policy != layout::kConnectionKeeps) {
     ++dropped_;
     return sent.left ? "left for a backend that is out of service" : "";
   }

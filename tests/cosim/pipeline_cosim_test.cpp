@@ -61,9 +61,12 @@ class TickingMap : public packet_gen::ConnectionMap {
 void PipelineCosim::compare_connected(PipelineRun run) {
   const std::uint64_t seed = announced_seed(20260101);
   run.seed = seed;
-  const auto serving = [](std::uint8_t, std::uint16_t backend) { return backend % 8 != 0; };
-  TickingMap of_model(serving);
-  TickingMap of_reference(serving);
+  const auto valid = [](std::uint8_t, std::uint16_t backend) {
+    return static_cast<std::uint8_t>((backend % 8 != 0 ? layout::kBackendServes : 0) |
+                                     (backend % 5 == 0 ? layout::kBackendLeaving : 0));
+  };
+  TickingMap of_model(valid);
+  TickingMap of_reference(valid);
   model_.set_connections(&of_model);
   const auto native = [&](const packet_gen::Tables& tables, const path::PacketIn& in) {
     path::PacketOut out{};

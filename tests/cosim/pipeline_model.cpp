@@ -127,7 +127,8 @@ void PipelineModel::take_request() {
   if (request.valid) {
     std::memcpy(static_cast<void*>(&request.request), &module.request_o, sizeof request.request);
     request.service.scheduler = module.request_scheduler_o;
-    request.service.moves = module.request_moves_o;
+    request.service.on_down = module.request_on_down_o;
+    request.service.on_removed = module.request_on_removed_o;
     const auto timeout = [&](unsigned place) {
       const auto& words = module.request_timeouts_o.m_storage;
       const std::uint64_t upper = 17 * place / 32 + 1 < 3 ? words[17 * place / 32 + 1] : 0;

@@ -190,6 +190,7 @@ TEST(Config, RemembersConnectionsUnlessTold) {
   EXPECT_TRUE(web.connections);
   EXPECT_EQ(web.timeouts, (Timeouts{seconds(60), seconds(900), seconds(120), seconds(10)}));
   EXPECT_EQ(web.on_backend_down, OnBackendDown::reset);
+  EXPECT_EQ(web.on_backend_removed, OnBackendDown::keep);
   EXPECT_EQ(web.when_table_full, WhenTableFull::hash);
   EXPECT_EQ(web.slow_start, milliseconds(0));
   const Config without = good_config(
@@ -201,6 +202,15 @@ TEST(Config, OfUdpForgetsEarlierAndMovesClients) {
   const Config config = good_config(replaced(kGoodConfig, "    hash: source", "    protocol: udp"));
   EXPECT_EQ(config.services[1].timeouts.established, seconds(300));
   EXPECT_EQ(config.services[1].on_backend_down, OnBackendDown::move);
+  EXPECT_EQ(config.services[1].on_backend_removed, OnBackendDown::move);
+}
+
+TEST(Config, LeavesConnectionsAloneIfItIsToldTo) {
+  const Config config = good_config(
+      replaced(kGoodConfig, "    hash: source",
+               "    on_backend_down: keep\n    on_backend_removed: reset\n    hash: source"));
+  EXPECT_EQ(config.services[1].on_backend_down, OnBackendDown::keep);
+  EXPECT_EQ(config.services[1].on_backend_removed, OnBackendDown::reset);
 }
 
 TEST(Config, TakesTimeoutsAtTheirBounds) {

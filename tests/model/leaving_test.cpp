@@ -59,13 +59,13 @@ TEST(Leaving, FollowsTheCheckAndTheNextHopOfABackend) {
   inputs.leaving[id] = left;
   inputs.backends[id].up = false;
   Plan plan = card.apply(after, inputs);
-  EXPECT_EQ(plan.images.backends[index].valid, 0u);
+  EXPECT_EQ(plan.images.backends[index].valid, 2u);
   EXPECT_EQ(plan.services[0].leaving[0].status, BackendStatus::leaving);
   EXPECT_EQ(plan.services[0].leaving[0].next_hop, left.next_hop);
   inputs.backends[id].up = true;
   inputs.neighbors[left.next_hop] = base::Mac{0x02aa};
   plan = card.apply(after, inputs);
-  EXPECT_EQ(plan.images.backends[index].valid, 1u);
+  EXPECT_EQ(plan.images.backends[index].valid, 3u);
   EXPECT_EQ(plan.images.backends[index].mac, 0x02aau);
   inputs.neighbors.erase(left.next_hop);
   plan = card.apply(after, inputs);
@@ -73,7 +73,7 @@ TEST(Leaving, FollowsTheCheckAndTheNextHopOfABackend) {
   inputs.leaving.clear();
   inputs.backends[id].up = false;
   plan = card.apply(after, inputs);
-  EXPECT_EQ(plan.images.backends[index].valid, 1u) << "nobody checks it";
+  EXPECT_EQ(plan.images.backends[index].valid, 3u) << "nobody checks it";
 }
 
 TEST(Leaving, IsOverForABackendThatComesBack) {
@@ -96,7 +96,7 @@ TEST(Leaving, KeepsTheVerdictOfTheLastCheck) {
   Card card;
   const std::uint16_t index = card.apply(before, inputs).services[0].backends[0].index;
   const Plan plan = card.apply(without_backend(before, 0, 0), all_reachable(before));
-  EXPECT_EQ(plan.images.backends[index].valid, 0u) << "its connections are still moved or reset";
+  EXPECT_EQ(plan.images.backends[index].valid, 2u) << "its connections are still moved or reset";
 }
 
 TEST(Leaving, GivesTheWayBackToABackendOfTheConfigurationWithTheSameAddress) {

@@ -52,14 +52,16 @@ std::vector<std::size_t> turns(const Plan& plan) {
 TEST(SchedulerPlan, TellsTheCardTheKindTheTimesAndThePolicies) {
   const std::string more =
       "  timeouts: {opening: 7s, established: 86400s, half_closed: 9s, closed: 2s}\n"
-      "  on_backend_down: move\n  when_table_full: drop\n  persistence: 86400s\n";
+      "  on_backend_down: move\n  on_backend_removed: reset\n  when_table_full: drop\n  "
+      "persistence: 86400s\n";
   const Config config = good_config(service_text("p2c", {1}, more));
   Card card;
   const Plan plan = card.apply(config, all_reachable(config));
   const layout::Service& service = record(plan);
   EXPECT_EQ(service.scheduler, layout::kScheduler_pair);
   EXPECT_EQ(service.tracks, 1u);
-  EXPECT_EQ(service.moves, 1u);
+  EXPECT_EQ(service.on_down, layout::kConnectionMoves);
+  EXPECT_EQ(service.on_removed, layout::kConnectionResets);
   EXPECT_EQ(service.drops_untracked, 1u);
   EXPECT_EQ(service.timeout_opening, 7u);
   EXPECT_EQ(service.timeout_established, 86'400u);
@@ -70,7 +72,8 @@ TEST(SchedulerPlan, TellsTheCardTheKindTheTimesAndThePolicies) {
   const Plan without = Card().apply(plain, all_reachable(plain));
   EXPECT_EQ(record(without).timeout_persistence, 0u);
   EXPECT_EQ(record(without).tracks, 0u);
-  EXPECT_EQ(record(without).moves, 0u);
+  EXPECT_EQ(record(without).on_down, layout::kConnectionResets);
+  EXPECT_EQ(record(without).on_removed, layout::kConnectionKeeps);
   EXPECT_EQ(record(without).drops_untracked, 0u);
 }
 

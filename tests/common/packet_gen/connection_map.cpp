@@ -66,9 +66,10 @@ path::Known ConnectionMap::ask(const path::ConnectionRequest& request,
       layout::connection_step(state, request.event, believed, request.sees_return);
   path::Known known{found != nullptr, false, false, false, 0};
   if (found != nullptr) known.backend_index = found->backend;
-  const auto gone = found != nullptr && !serving_(epoch, found->backend)
-                        ? layout::connection_gone(state, request.event, service.moves != 0)
-                        : ConnectionGone::step;
+  const std::uint8_t valid =
+      found != nullptr ? valid_(epoch, found->backend) : std::uint8_t{layout::kBackendServes};
+  const auto gone = layout::connection_gone(
+      state, request.event, layout::connection_policy(valid, service.on_down, service.on_removed));
   if (gone == ConnectionGone::takes && request.offer) {
     step = layout::connection_step(layout::kConnection_none, request.event, false,
                                    request.sees_return);

@@ -19,10 +19,10 @@ class ConnectionMap : public path::Connections {
     std::uint16_t reference_in = 0;
     std::uint16_t reference_out = 0;
   };
-  // Whether a backend of a bank is in service.
-  using Serving = std::function<bool(std::uint8_t epoch, std::uint16_t backend)>;
+  // `valid` of a backend of a bank.
+  using Valid = std::function<std::uint8_t(std::uint8_t epoch, std::uint16_t backend)>;
 
-  explicit ConnectionMap(Serving serving) : serving_(std::move(serving)) {}
+  explicit ConnectionMap(Valid valid) : valid_(std::move(valid)) {}
 
   path::Known ask(const path::ConnectionRequest& request, const layout::Service& service,
                   std::uint8_t epoch, std::uint16_t proposal) override;
@@ -43,7 +43,7 @@ class ConnectionMap : public path::Connections {
   void write(Entry& entry, const path::ConnectionRequest& request, const layout::Service& service,
              const layout::ConnectionStep& step) const;
 
-  Serving serving_;
+  Valid valid_;
   std::unordered_map<std::uint64_t, Entry> entries_;
   std::uint64_t now_ = 0;
   bool full_ = false;

@@ -155,7 +155,9 @@ class BankMaker {
     layout::Backend& entry = set_.images.backends[bank_ * kBackends + spec.index];
     entry.address = spec.address;
     entry.port = spec.port;
-    entry.valid = service.fault != Fault::backend_down;
+    const bool serves = service.fault != Fault::backend_down;
+    entry.valid = static_cast<uint8_t>((serves ? layout::kBackendServes : 0) |
+                                       (random_.one_in(8) ? layout::kBackendLeaving : 0));
     entry.egress_port = spec.egress_port;
     entry.mac = service.fault == Fault::no_mac ? 0 : random_mac(random_);
     service.backends.push_back(spec);
@@ -174,7 +176,8 @@ class BankMaker {
     entry.scheduler = options_.random_slots && random_.one_in(2) ? layout::kScheduler_random
                                                                  : layout::kScheduler_ring;
     entry.tracks = !random_.one_in(8);
-    entry.moves = random_.one_in(2);
+    entry.on_down = static_cast<uint8_t>(random_.below(3));
+    entry.on_removed = static_cast<uint8_t>(random_.below(3));
     entry.drops_untracked = random_.one_in(2);
     entry.timeout_opening = static_cast<uint32_t>(random_.between(0, 8));
     entry.timeout_established = static_cast<uint32_t>(random_.between(0, 8));

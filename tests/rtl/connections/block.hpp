@@ -43,7 +43,10 @@ class Block : public testing::Test {
       pins_.clk_i = 0;
       pins_.eval();
       // The backend looked up is answered for two cycles later.
-      serving_[cycle_ % 4] = down_.count(pins_.serving_addr_o & 0xfff) == 0 ? 1 : 0;
+      const std::uint16_t backend = pins_.serving_addr_o & 0xfff;
+      const bool left = left_.count(backend) != 0;
+      serving_[cycle_ % 4] = static_cast<std::uint8_t>(
+          (down_.count(backend) == 0 ? kBackendServes : 0) | (left ? kBackendLeaving : 0));
       pins_.clk_i = 1;
       pins_.eval();
       ++cycle_;
@@ -125,7 +128,8 @@ class Block : public testing::Test {
     pins_.request_valid_i = 1;
     std::memcpy(&pins_.request_i, &request, sizeof request);
     set_timeouts(pins_.request_timeouts_i.m_storage, {20, 40, 20, 20});
-    pins_.request_moves_i = moves_;
+    pins_.request_on_down_i = on_down_;
+    pins_.request_on_removed_i = on_removed_;
     pins_.request_persistence_i = persistence_;
     pins_.request_scheduler_i = kind_;
     pins_.request_turns_base_i = turns_base_;
@@ -238,8 +242,8 @@ class Block : public testing::Test {
   Vconnections pins_;
   std::uint64_t cycle_ = 2;
   std::array<std::uint8_t, 4> serving_{1, 1, 1, 1};
-  std::map<std::uint16_t, bool> down_;
-  bool moves_ = false;
+  std::map<std::uint16_t, bool> down_, left_;  // backends
+  std::uint8_t on_down_ = kConnectionResets, on_removed_ = kConnectionKeeps;
   std::uint32_t persistence_ = 0;
   SchedulerKind kind_ = kScheduler_ring;
   std::uint16_t turns_base_ = 0, turns_last_ = 0;

@@ -146,12 +146,48 @@ TEST_F(Block, resets_or_moves_what_a_dead_backend_had) {
   down_[7] = true;
   EXPECT_TRUE(ask(packet(kConnection_data_in, 1), 9).resets);
   EXPECT_TRUE(ask(packet(kConnection_data_in, 1), 9).resets) << "the first RST may be lost";
-  moves_ = true;
+  on_down_ = kConnectionMoves;
   const path::Known moved = ask(packet(kConnection_data_in, 2), 9);
   EXPECT_TRUE(moved.hit && moved.taken && moved.stored && !moved.resets);
   EXPECT_EQ(moved.backend_index, 9);
   EXPECT_EQ(read(kReg_conn_resets), 2u);
   EXPECT_EQ(read(kReg_conn_renewed), 1u);
+}
+
+TEST_F(Block, leaves_the_connections_of_a_dead_backend_alone_if_it_is_told_to) {
+  put_to_use();
+  ask(packet(kConnection_syn, 1), 7);
+  ask(packet(kConnection_syn, 2), 7);
+  step(40);
+  down_[7] = true;
+  on_down_ = kConnectionKeeps;
+  for (const std::uint8_t event : {kConnection_data_in, kConnection_fin_in}) {
+    const path::Known known = ask(packet(event, 1), 9);
+    EXPECT_TRUE(known.hit && !known.taken && !known.resets);
+    EXPECT_EQ(known.backend_index, 7);
+  }
+  ask(packet(kConnection_rst_out, 2), 9);
+  EXPECT_EQ(ask(packet(kConnection_syn, 2), 9).backend_index, 9) << "a new connection";
+}
+
+TEST_F(Block, moves_resets_or_keeps_what_a_backend_that_was_taken_out_had) {
+  put_to_use();
+  for (std::uint32_t client = 1; client < 4; ++client) ask(packet(kConnection_syn, client), 7);
+  path::ConnectionRequest datagram = packet(kConnection_udp_in, 4);
+  ask(datagram, 7);
+  step(40);
+  left_[7] = true;
+  EXPECT_EQ(ask(packet(kConnection_data_in, 1), 9).backend_index, 7) << "keep";
+  EXPECT_EQ(ask(datagram, 9).backend_index, 7);
+  on_removed_ = kConnectionMoves;
+  EXPECT_EQ(ask(packet(kConnection_data_in, 2), 9).backend_index, 9);
+  EXPECT_EQ(ask(datagram, 9).backend_index, 9) << "and no datagram keeps it there";
+  on_removed_ = kConnectionResets;
+  EXPECT_TRUE(ask(packet(kConnection_data_in, 3), 9).resets);
+  // Its check fails as well.
+  down_[7] = true;
+  on_down_ = kConnectionMoves;
+  EXPECT_EQ(ask(packet(kConnection_data_in, 1), 9).backend_index, 9);
 }
 
 TEST_F(Block, does_not_send_a_new_connection_where_the_old_one_went_without_an_offer) {

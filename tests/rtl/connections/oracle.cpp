@@ -20,14 +20,14 @@ ConnectionReferences brings(const Operation& op, std::uint64_t now) {
 }
 
 // The step of an operation upon an entry in `state`, with what only the operation knows.
-ConnectionStep step_of(const Operation& op, std::uint64_t now, const Entry& entry, bool gone,
-                       bool* resets) {
+ConnectionStep step_of(const Operation& op, std::uint64_t now, const Entry& entry,
+                       std::uint8_t valid, bool* resets) {
   const bool believed =
       layout::connection_believed(entry.state, op.event, op.sees_return, brings(op, now),
                                   {entry.reference_in, entry.reference_out});
   ConnectionStep step = layout::connection_step(entry.state, op.event, believed, op.sees_return);
-  const ConnectionGone action =
-      gone ? layout::connection_gone(entry.state, op.event, op.moves) : ConnectionGone::step;
+  const ConnectionGone action = layout::connection_gone(
+      entry.state, op.event, layout::connection_policy(valid, op.on_down, op.on_removed));
   if (action == ConnectionGone::takes && op.offer) {
     return layout::connection_step(layout::kConnection_none, op.event, believed, op.sees_return);
   }
@@ -43,8 +43,9 @@ ConnectionStep step_of(const Operation& op, std::uint64_t now, const Entry& entr
 }  // namespace
 
 std::string describe(const Operation& op) {
-  return fmt::format("key {:x} event {} sees {:d} moves {:d} offer {:d} seq {:x} ack {:x}", op.key,
-                     op.event, op.sees_return, op.moves, op.offer, op.sequence, op.acknowledged);
+  return fmt::format("key {:x} event {} sees {:d} policies {} {} offer {:d} seq {:x} ack {:x}",
+                     op.key, op.event, op.sees_return, op.on_down, op.on_removed, op.offer,
+                     op.sequence, op.acknowledged);
 }
 
 void Oracle::count(bool up, std::uint16_t backend, std::uint64_t key) {
@@ -96,10 +97,11 @@ std::string Oracle::respond(const Operation& op, std::uint64_t entered, std::uin
     return fmt::format("{}: looked up backend {}, not {}", describe(op), seen.looked_up,
                        before.backend);
   }
-  ignored_gone += live && fresh && seen.gone ? 1 : 0;
+  const std::uint8_t valid = live && !fresh ? seen.valid : std::uint8_t{layout::kBackendServes};
+  ignored_gone += live && valid != seen.valid ? 1 : 0;
 
   Response want;
-  const ConnectionStep step = step_of(op, now, before, live && !fresh && seen.gone, &want.resets);
+  const ConnectionStep step = step_of(op, now, before, valid, &want.resets);
   want.hit = live;
   want.inserted = step.takes && !live;
   want.renewed = step.takes && live;

@@ -15,7 +15,8 @@ struct Operation {
   std::uint64_t key = 0;
   std::uint8_t event = 0;
   bool sees_return = false;
-  bool moves = false;
+  std::uint8_t on_down = layout::kConnectionResets;
+  std::uint8_t on_removed = layout::kConnectionKeeps;
   bool offer = true;
   std::uint16_t sequence = 0;
   std::uint16_t acknowledged = 0;
@@ -47,9 +48,9 @@ struct Response {
   std::uint16_t change_backend = 0, change_service = 0;
   bool asked = false, ask_renews = false, ask_stored = false;
   std::uint16_t ask_service = 0;
-  std::uint16_t pick = 0;       // what it was given in its V
-  std::uint16_t looked_up = 0;  // what it looked up
-  bool gone = false;            // and what the answer was
+  std::uint16_t pick = 0;                       // what it was given in its V
+  std::uint16_t looked_up = 0;                  // what it looked up
+  std::uint8_t valid = layout::kBackendServes;  // and what the answer was
 };
 
 class Oracle {

@@ -162,17 +162,36 @@ TEST(ConnectionSteps, believe_a_client_by_what_the_card_knows_of_both_sides) {
 }
 
 TEST(ConnectionSteps, treat_a_gone_backend_by_the_policy) {
-  EXPECT_EQ(connection_gone(2, layout::kConnection_data_in, true), ConnectionGone::takes);
-  EXPECT_EQ(connection_gone(2, layout::kConnection_data_in, false), ConnectionGone::resets);
-  EXPECT_EQ(connection_gone(2, layout::kConnection_fin_in, false), ConnectionGone::resets);
-  EXPECT_EQ(connection_gone(2, layout::kConnection_fin_in, true), ConnectionGone::step);
-  EXPECT_EQ(connection_gone(1, layout::kConnection_syn, false), ConnectionGone::takes);
-  EXPECT_EQ(connection_gone(2, layout::kConnection_udp_in, false), ConnectionGone::takes);
-  EXPECT_EQ(connection_gone(5, layout::kConnection_data_in, false), ConnectionGone::resets);
-  EXPECT_EQ(connection_gone(5, layout::kConnection_data_in, true), ConnectionGone::step);
-  EXPECT_EQ(connection_gone(5, layout::kConnection_syn, false), ConnectionGone::step);
-  EXPECT_EQ(connection_gone(2, layout::kConnection_data_out, false), ConnectionGone::step);
-  EXPECT_EQ(connection_gone(0, layout::kConnection_syn, true), ConnectionGone::step);
+  using namespace layout;
+  constexpr std::uint8_t kResets = kConnectionResets, kMoves = kConnectionMoves;
+  EXPECT_EQ(connection_gone(2, kConnection_data_in, kMoves), ConnectionGone::takes);
+  EXPECT_EQ(connection_gone(2, kConnection_data_in, kResets), ConnectionGone::resets);
+  EXPECT_EQ(connection_gone(2, kConnection_fin_in, kResets), ConnectionGone::resets);
+  EXPECT_EQ(connection_gone(2, kConnection_fin_in, kMoves), ConnectionGone::step);
+  EXPECT_EQ(connection_gone(1, kConnection_syn, kResets), ConnectionGone::takes);
+  EXPECT_EQ(connection_gone(2, kConnection_udp_in, kResets), ConnectionGone::takes);
+  EXPECT_EQ(connection_gone(5, kConnection_data_in, kResets), ConnectionGone::resets);
+  EXPECT_EQ(connection_gone(5, kConnection_data_in, kMoves), ConnectionGone::step);
+  EXPECT_EQ(connection_gone(5, kConnection_syn, kResets), ConnectionGone::step);
+  EXPECT_EQ(connection_gone(2, kConnection_data_out, kResets), ConnectionGone::step);
+  EXPECT_EQ(connection_gone(0, kConnection_syn, kMoves), ConnectionGone::step);
+  for (std::uint8_t state = 0; state < 8; ++state) {
+    for (std::uint8_t event = 0; event < kConnectionEvents; ++event) {
+      EXPECT_EQ(connection_gone(state, event, kConnectionKeeps), ConnectionGone::step);
+    }
+  }
+}
+
+TEST(ConnectionSteps, follow_the_failed_check_of_a_backend_that_was_taken_out) {
+  using namespace layout;
+  constexpr std::uint8_t kResets = kConnectionResets, kMoves = kConnectionMoves,
+                         kKeeps = kConnectionKeeps;
+  EXPECT_EQ(connection_policy(kBackendServes, kResets, kMoves), kKeeps);
+  EXPECT_EQ(connection_policy(0, kResets, kMoves), kResets);
+  EXPECT_EQ(connection_policy(kBackendServes | kBackendLeaving, kResets, kMoves), kMoves);
+  EXPECT_EQ(connection_policy(kBackendLeaving, kResets, kMoves), kResets);
+  EXPECT_EQ(connection_policy(kBackendLeaving, kKeeps, kMoves), kMoves);
+  EXPECT_EQ(connection_policy(kBackendLeaving, kResets, kKeeps), kResets);
 }
 
 TEST(ConnectionSteps, expire_for_8192_epochs_and_live_for_all_others) {

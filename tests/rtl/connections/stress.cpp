@@ -31,7 +31,8 @@ class Generator {
       }
     }
     op.sees_return = random_() % 2 == 0;
-    op.moves = random_() % 2 == 0;
+    op.on_down = static_cast<std::uint8_t>(random_() % 3);
+    op.on_removed = static_cast<std::uint8_t>(random_() % 3);
     op.offer = op.host() || random_() % 16 != 0;
     // Few numbers around the wrap, so that resets are near as often as not.
     op.sequence = static_cast<std::uint16_t>(0xfffc + random_() % 9);
@@ -84,7 +85,8 @@ void change_the_world(const Stress& stress, std::uint64_t cycle, TableDriver& ta
   if (stress.sweeps && cycle % 4096 == 0) table.set_sweep(random() % 2 == 0);
   if (stress.gone && cycle % 64 == 0) {
     for (int i = 0; i < 4; ++i) {
-      table.set_gone(static_cast<std::uint16_t>(random() % 32), random() % 2 == 0);
+      const auto valid = static_cast<std::uint8_t>(random() % 2 == 0 ? 1 : random() % 4);
+      table.set_valid(static_cast<std::uint16_t>(random() % 32), valid);
     }
   }
 }

@@ -81,7 +81,8 @@ void TableDriver::drive(const std::optional<Operation>& op) {
     top_->req_key_i = op->key;
     top_->req_event_i = op->event;
     top_->req_sees_return_i = op->sees_return;
-    top_->req_moves_i = op->moves;
+    top_->req_on_down_i = op->on_down;
+    top_->req_on_removed_i = op->on_removed;
     top_->req_offer_i = op->offer;
     top_->req_sequence_i = op->sequence;
     top_->req_acknowledged_i = op->acknowledged;
@@ -107,10 +108,12 @@ void TableDriver::drive_feedback() {
   }
   if (UnderWay* op = entered(cycle_ - kReadCycles - 8)) {
     op->seen.looked_up = top_->lookup_backend_o;
-    op->seen.gone = gone_[top_->lookup_backend_o];
+    op->seen.valid = valid_[top_->lookup_backend_o];
   }
-  top_->gone_i = random_() & 1;
-  if (const UnderWay* op = entered(cycle_ - kReadCycles - 10)) top_->gone_i = op->seen.gone;
+  std::uint8_t valid = random_() & 3;
+  if (const UnderWay* op = entered(cycle_ - kReadCycles - 10)) valid = op->seen.valid;
+  top_->gone_i = static_cast<CData>((valid & layout::kBackendLeaving) |
+                                    ((valid & layout::kBackendServes) ^ layout::kBackendServes));
 }
 
 void TableDriver::watch_response() {

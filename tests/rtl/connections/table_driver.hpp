@@ -54,7 +54,8 @@ class TableDriver {
   void set_sweep(bool on) { sweep_ = on; }
   void set_flush(bool on) { flush_ = on; }
   bool flush_done() const { return top_->flush_done_o != 0; }
-  void set_gone(std::uint16_t backend, bool gone) { gone_[backend] = gone; }
+  // As in a backend's record.
+  void set_valid(std::uint16_t backend, std::uint8_t valid) { valid_[backend] = valid; }
   void set_backends(std::uint32_t count) { backends_ = count; }
 
   bool want_read(const Slot& slot);  // false: the last read is still under way
@@ -109,7 +110,7 @@ class TableDriver {
   bool flush_ = false;
   std::uint64_t flushed_at_ = 0;
   std::uint32_t backends_ = 4096;
-  std::bitset<4096> gone_;
+  std::vector<std::uint8_t> valid_ = std::vector<std::uint8_t>(4096, layout::kBackendServes);
   std::array<UnderWay, 64> under_way_;  // by cycle
   std::deque<bool> responses_;          // of the last four cycles
   std::array<bool, 2> asks_{};          // of the last two cycles

@@ -286,16 +286,34 @@ constexpr ConnectionStep connection_step(uint8_t state, uint8_t event, bool beli
   return step;
 }
 
-// What becomes of an entry whose backend is out of service, instead of connection_step.
+// What becomes of connections whose backend is gone: out of service, or taken out.
+enum ConnectionPolicy : uint8_t {
+  kConnectionResets = 0,  // the client gets a RST
+  kConnectionMoves = 1,   // another backend
+  kConnectionKeeps = 2,   // nothing
+};
+
+// A backend's `valid` in its record.
+constexpr uint8_t kBackendServes = 1;   // in service: its check does not fail
+constexpr uint8_t kBackendLeaving = 2;  // taken out of the configuration
+
+// A backend that is both: as if it were only out of service, unless that changes nothing.
+constexpr uint8_t connection_policy(uint8_t valid, uint8_t on_down, uint8_t on_removed) {
+  const bool down = (valid & kBackendServes) == 0;
+  if (down && (on_down & 3) != kConnectionKeeps) return on_down & 3;
+  return (valid & kBackendLeaving) != 0 ? on_removed & 3 : uint8_t{kConnectionKeeps};
+}
+
+// What becomes of an entry whose backend is gone, instead of connection_step.
 enum class ConnectionGone : uint8_t {
   step,    // no difference
   takes,   // a new backend, in the state of an insert
   resets,  // state closed, and the client gets a RST
 };
 
-// `moves`: the service's policy is to move connections of a dead backend, else to reset them.
-constexpr ConnectionGone connection_gone(uint8_t state, uint8_t event, bool moves) {
-  if (state == kConnection_none) return ConnectionGone::step;
+constexpr ConnectionGone connection_gone(uint8_t state, uint8_t event, uint8_t policy) {
+  if (state == kConnection_none || policy == kConnectionKeeps) return ConnectionGone::step;
+  const bool moves = policy == kConnectionMoves;
   if (event == kConnection_udp_in) return ConnectionGone::takes;
   // A client that has not heard the first RST gets another one.
   const bool resets = !moves && (event == kConnection_data_in || event == kConnection_fin_in);

@@ -125,7 +125,7 @@ static_assert(sizeof(ReturnKey) == 16, "stride");
   FIELD(uint8_t, valid, 1, "1: in use")                                                       \
   FIELD(uint8_t, scheduler, 3, "0 ring, 1 random slot, 2 pair of slots, 3 turns, 4 least")    \
   FIELD(uint8_t, tracks, 1, "1: its connections are remembered")                              \
-  FIELD(uint8_t, moves, 1, "a dead backend's connections 1: move, 0: are reset")              \
+  FIELD(uint8_t, on_down, 2, "a dead backend's connections 0: are reset, 1: move, 2: stay")   \
   FIELD(uint8_t, drops_untracked, 1, "what the table cannot store 1: is dropped, 0: goes on") \
   FIELD(uint16_t, turns_base, 16, "first turn of this service")                               \
   FIELD(uint32_t, timeout_opening, 17, "epochs, at most 122,880; so the other time-outs")     \
@@ -134,7 +134,8 @@ static_assert(sizeof(ReturnKey) == 16, "stride");
   FIELD(uint32_t, timeout_closed, 17, "epochs")                                               \
   FIELD(uint32_t, timeout_persistence, 17, "epochs; 0: no persistence")                       \
   FIELD(uint16_t, turns_last, 12, "number of turns less one")                                 \
-  FIELD(uint16_t, reserved0, 0, "zero")                                                       \
+  FIELD(uint8_t, on_removed, 2, "the same, of a backend that was taken out")                  \
+  FIELD(uint8_t, reserved0, 0, "zero")                                                        \
   FIELD(uint64_t, reserved1, 0, "zero")
 SLUICE_RECORD(Service, SLUICE_SERVICE_FIELDS)
 static_assert(sizeof(Service) == 64, "stride");
@@ -144,11 +145,11 @@ static_assert(sizeof(Service) == 64, "stride");
 SLUICE_RECORD(RingSlot, SLUICE_RING_SLOT_FIELDS)
 static_assert(sizeof(RingSlot) == 2, "stride");
 
-#define SLUICE_BACKEND_FIELDS(FIELD)                         \
-  FIELD(uint32_t, address, 32, "backend's address")          \
-  FIELD(uint16_t, port, 16, "backend's port (DNAT)")         \
-  FIELD(uint8_t, valid, 1, "1: in service")                  \
-  FIELD(uint8_t, egress_port, 1, "port towards the backend") \
+#define SLUICE_BACKEND_FIELDS(FIELD)                                                   \
+  FIELD(uint32_t, address, 32, "backend's address")                                    \
+  FIELD(uint16_t, port, 16, "backend's port (DNAT)")                                   \
+  FIELD(uint8_t, valid, 2, "bit 0: in service, bit 1: taken out of the configuration") \
+  FIELD(uint8_t, egress_port, 1, "port towards the backend")                           \
   FIELD(uint64_t, mac, 48, "next hop's MAC; 0: not known")
 SLUICE_RECORD(Backend, SLUICE_BACKEND_FIELDS)
 static_assert(sizeof(Backend) == 16, "stride");

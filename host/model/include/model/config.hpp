@@ -36,8 +36,12 @@ enum class HashKind : std::uint8_t { tuple = layout::kHashTuple, source = layout
 enum class CheckType : std::uint8_t { none, tcp };
 // How a check ends its connection.
 enum class CheckClose : std::uint8_t { fin, reset };
-// What becomes of the connections of a backend whose check fails.
-enum class OnBackendDown : std::uint8_t { reset, move };
+// What becomes of the connections of a backend whose check fails, or that is taken out.
+enum class OnBackendDown : std::uint8_t {
+  reset = layout::kConnectionResets,
+  move = layout::kConnectionMoves,
+  keep = layout::kConnectionKeeps,
+};
 // What becomes of a new connection that the card finds no room for.
 enum class WhenTableFull : std::uint8_t { hash, drop };
 
@@ -124,6 +128,7 @@ struct ServiceConfig {
   bool connections = true;  // the card remembers them
   Timeouts timeouts;
   OnBackendDown on_backend_down = OnBackendDown::reset;
+  OnBackendDown on_backend_removed = OnBackendDown::keep;
   WhenTableFull when_table_full = WhenTableFull::hash;
   std::chrono::seconds persistence{0};      // 0: none
   std::chrono::milliseconds slow_start{0};  // 0: a backend takes its whole part at once
