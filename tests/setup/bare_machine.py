@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 PREFIX = "sluice-bare-"
@@ -37,8 +38,23 @@ def refuse(text):
     sys.exit(f"bare_machine: {text}")
 
 
-def run(*command, **options):
-    subprocess.run(command, check=True, **options)
+def run(*command):
+    subprocess.run(command, check=True)
+
+
+# What runs so ends with this program, however that ends, and its mounts with it.
+CONTAINED = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork",
+             "--kill-child", "--mount-proc"]
+
+
+def remove(path):
+    """What ran in there may be dying still."""
+    for _ in range(5):
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists():
+            return
+        time.sleep(1)
+    refuse(f"cannot remove {path}")
 
 
 def check_machine(folder):
@@ -58,12 +74,12 @@ def remove_leftovers(folder):
         pid = path.name.removeprefix(PREFIX).partition("-")[0]
         if pid.isdigit() and not pathlib.Path("/proc", pid).exists():
             say(f"removing {path}, which a killed run left behind")
-            shutil.rmtree(path)
+            remove(path)
 
 
 def make_root(root, mirror):
     say(f"making a Debian 12 root in {root}")
-    run("debootstrap", "--variant=minbase", SUITE, str(root), mirror)
+    run(*CONTAINED, "debootstrap", "--variant=minbase", SUITE, str(root), mirror)
     sources = root / "etc/apt/sources.list"
     sources.write_text(f"deb {mirror} {SUITE} main\n"
                        f"deb {mirror} {SUITE}-updates main\n"
@@ -128,16 +144,15 @@ def outer(arguments):
     root.chmod(0o755)
     try:
         make_root(root, arguments.mirror.rstrip("/"))
-        # --kill-child: whatever runs inside ends with this program, and its mounts with it.
-        inner = ["unshare", "--mount", "--pid", "--fork", "--kill-child", sys.executable, __file__,
-                 "--inside", str(root), "--commands", *arguments.commands]
+        inner = [*CONTAINED, sys.executable, __file__, "--inside", str(root), "--commands",
+                 *arguments.commands]
         return subprocess.run(inner, check=False).returncode
     finally:
         if arguments.keep:
             say(f"kept: {root}")
         else:
             say("removing the root")
-            shutil.rmtree(root)
+            remove(root)
 
 
 def main():
