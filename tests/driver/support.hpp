@@ -88,6 +88,8 @@ inline void mutate(layout::TableImages& images, const layout::TableImages& live,
     key.valid = rng() & 1;
     auto& back = images.return_keys0[pick(layout::kReturnKeyBuckets)];
     back.backend = rng() & 0xfff;
+    auto& vip = images.vips1[pick(layout::kServiceKeyBuckets)];
+    vip.unserved = rng() & 3;
     auto& backend = images.backends[pick(layout::kBackends)];
     backend.address = static_cast<std::uint32_t>(rng());
     backend.mac = rng() & 0xffffffffffff;

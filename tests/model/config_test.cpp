@@ -130,6 +130,9 @@ hash_seed: "cluster 7"
 tunnel_source: 10.1.0.1
 ring_slots: 1021
 health: {interval: 2s, timeout: 700ms, rise: 4, fall: 5}
+drop_martians: false
+unserved: reject
+vips: [{address: 10.1.0.101, unserved: host}]
 neighbors:
   - {address: 10.1.0.254, mac: 02:00:00:00:00:fe}
 ports:
@@ -143,6 +146,7 @@ services:
     scheduler: p2c
     hash: source
     ring_slots: 509
+    client_ports: [only]
     timeouts: {established: 2m}
     on_backend_down: move
     when_table_full: drop
@@ -163,6 +167,10 @@ services:
   EXPECT_EQ(dns.protocol, Protocol::udp);
   EXPECT_EQ(dns.hash, HashKind::source);
   EXPECT_EQ(dns.ring_slots, 509u);
+  EXPECT_EQ(dns.client_ports, 1u);
+  EXPECT_FALSE(config.drop_martians);
+  EXPECT_EQ(config.unserved_of(ip("10.1.0.100")), Unserved::reject);
+  EXPECT_EQ(config.unserved_of(ip("10.1.0.101")), Unserved::host);
   const Check check{CheckType::tcp, 5353, milliseconds(60000), milliseconds(1000), 1, 1};
   EXPECT_EQ(dns.check, check);
   EXPECT_EQ(dns.backends[0].next_hop, ip("10.1.0.254"));
