@@ -1,15 +1,8 @@
-// The daemon in this process, in a network namespace of its own, on a fake card that outlives it.
 #include "daemon/daemon.hpp"
 
 #include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
-#include <filesystem>
-#include <fstream>
-#include <future>
-#include <thread>
-
-#include "fake_card.hpp"
+#include "daemon_fixture.hpp"
 #include "full_tables.hpp"
 #include "layout/shell_registers.hpp"
 #include "own_network.hpp"
@@ -17,152 +10,6 @@
 
 namespace sluice::daemon {
 namespace {
-
-using test::kConfigText;
-using test::with_change;
-
-constexpr std::uint64_t kClientMac = 0x020000000110;
-constexpr std::uint64_t kBroadcast = 0xffffffffffff;
-
-// A running daemon; its end is like a crash to the card: nothing is written to it.
-class Running {
- public:
-  Running(test::FakeCard& card, const std::filesystem::path& folder) {
-    auto started = Daemon::start(
-        {[&card] { return card.board(); }, folder / "config.yaml", "sluice0", folder});
-    error_ = started ? "" : started.error().message();
-    if (!started) return;
-    daemon_ = std::move(*started);
-    thread_ = std::thread([this] { EXPECT_TRUE(daemon_->run().ok()); });
-  }
-  ~Running() {
-    if (daemon_) daemon_->loop().stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
-  const std::string& error() const { return error_; }
-
-  // Runs `f(daemon)` on the daemon's thread.
-  template <class F>
-  auto ask(F f) {
-    auto task = std::make_shared<std::packaged_task<decltype(f(*daemon_))()>>(
-        [f, this] { return f(*daemon_); });
-    auto result = task->get_future();
-    daemon_->loop().post([task] { (*task)(); });
-    return result.get();
-  }
-
- private:
-  std::string error_;
-  std::unique_ptr<Daemon> daemon_;
-  std::thread thread_;
-};
-
-class DaemonTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    test::enter_own_network();
-    spdlog::set_level(spdlog::level::off);
-    folder_ = std::filesystem::path(testing::TempDir()) / ("daemon-" + std::to_string(::getpid()));
-    std::filesystem::create_directories(folder_);
-    write_config(kConfigText);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  void write_config(const std::string& text) { std::ofstream(folder_ / "config.yaml") << text; }
-
-  template <class Done>
-  static bool wait_until(const Done& done) {
-    for (int i = 0; i < 500; ++i) {
-      if (done()) return true;
-      std::this_thread::sleep_for(Millis(10));
-    }
-    return false;
-  }
-
-  // The next frame the host sends that `wanted` accepts; empty after five seconds.
-  template <class Wanted>
-  driver::FakeBoard::Frame next_sent(const Wanted& wanted) {
-    driver::FakeBoard::Frame result;
-    wait_until([&] {
-      for (auto& frame : card_.with([](auto& fake) { return fake.take_sent(); })) {
-        if (result.bytes.empty() && wanted(frame.bytes)) result = std::move(frame);
-      }
-      return !result.bytes.empty();
-    });
-    return result;
-  }
-
-  static std::vector<std::uint8_t> arp_request(const char* sender, const char* target) {
-    std::vector<std::uint8_t> frame(60);
-    base::Mac{kBroadcast}.to_bytes(&frame[0]);
-    base::Mac{kClientMac}.to_bytes(&frame[6]);
-    const std::uint8_t fixed[] = {0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1};
-    std::copy(std::begin(fixed), std::end(fixed), frame.begin() + 12);
-    base::Mac{kClientMac}.to_bytes(&frame[22]);
-    put_ipv4(&frame[28], sender);
-    put_ipv4(&frame[38], target);
-    return frame;
-  }
-  // The answer of a host at port 1 to the port's question.
-  static std::vector<std::uint8_t> arp_reply(std::uint64_t mac, const char* sender,
-                                             base::Mac asker) {
-    std::vector<std::uint8_t> frame = arp_request(sender, "10.2.0.1");
-    asker.to_bytes(&frame[0]);
-    base::Mac{mac}.to_bytes(&frame[6]);
-    frame[21] = 2;
-    base::Mac{mac}.to_bytes(&frame[22]);
-    asker.to_bytes(&frame[32]);
-    return frame;
-  }
-  static bool announces(const std::vector<std::uint8_t>& frame, const char* address) {
-    std::uint8_t wanted[4];
-    put_ipv4(wanted, address);
-    return frame.size() >= 42 && frame[0] == 0xff && frame[13] == 0x06 && frame[21] == 1 &&
-           std::equal(wanted, wanted + 4, &frame[28]) && std::equal(wanted, wanted + 4, &frame[38]);
-  }
-  static void put_ipv4(std::uint8_t* at, const char* text) {
-    const std::uint32_t value = base::Ipv4::parse(text)->value;
-    for (int i = 0; i < 4; ++i) at[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
-  }
-
-  bool punt(const std::vector<std::uint8_t>& bytes, unsigned port = 0,
-            std::uint8_t reason = layout::kReason_arp) {
-    return card_.with([&](auto& fake) { return fake.punt({port, reason, bytes}); });
-  }
-
-  static std::vector<std::uint8_t> arp_reply(const char* sender, std::uint64_t mac) {
-    std::vector<std::uint8_t> frame = arp_request(sender, "10.2.0.1");
-    base::Mac{mac}.to_bytes(&frame[6]);
-    base::Mac{mac}.to_bytes(&frame[22]);
-    frame[21] = 2;
-    return frame;
-  }
-  // TCP with a bare SYN, or what its fragment field says.
-  static std::vector<std::uint8_t> syn(const char* from, const char* to, std::uint16_t port,
-                                       std::uint16_t fragment = 0) {
-    packet_gen::FrameSpec spec;
-    spec.source_mac = kClientMac;
-    spec.source = base::Ipv4::parse(from)->value;
-    spec.destination = base::Ipv4::parse(to)->value;
-    spec.source_port = 40000;
-    spec.destination_port = port;
-    spec.tcp_flags = 0x02;
-    spec.fragment = fragment;
-    std::vector<std::uint8_t> frame;
-    build_frame(spec, frame);
-    return frame;
-  }
-  static PumpCounters counters(Running& daemon) {
-    return daemon.ask([](Daemon& d) { return d.pump_counters(); });
-  }
-  static std::uint64_t ruled(Running& daemon, net::PuntRuling ruling) {
-    return counters(daemon).punts[static_cast<std::size_t>(ruling)];
-  }
-
-  test::FakeCard card_;
-  std::filesystem::path folder_;
-};
 
 TEST_F(DaemonTest, a_restart_commits_nothing_and_keeps_health_and_next_hops) {
   write_config(
@@ -251,93 +98,6 @@ TEST_F(DaemonTest, the_hosts_stack_answers_arp_for_a_vip_out_of_the_asking_port)
   EXPECT_EQ(base::Mac::from_bytes(&reply.bytes[0]).value, kClientMac);
   const auto mac = daemon.ask([](Daemon& d) { return d.tables().config().mac; });
   EXPECT_EQ(base::Mac::from_bytes(&reply.bytes[22]), mac);
-}
-
-// The first answer is a forged one from the clients' side: the backend's own, which comes later, is
-// the one that is believed.
-TEST_F(DaemonTest, a_next_hop_is_learned_from_its_own_port_only) {
-  constexpr std::uint64_t kForgedMac = 0x0200000000ee, kTrueMac = 0x020000000212;
-  write_config(
-      with_change(kConfigText, "  - {address: 10.2.0.12, mac: \"02:00:00:00:02:12\"}\n", ""));
-  Running daemon(card_, folder_);
-  ASSERT_EQ(daemon.error(), "");
-  const auto asked = next_sent([](const auto& frame) {
-    return frame.size() >= 42 && frame[13] == 0x06 && frame[21] == 1 && frame[41] == 12;
-  });
-  ASSERT_FALSE(asked.bytes.empty()) << "no ARP request for 10.2.0.12";
-  ASSERT_TRUE(punt(arp_reply("10.2.0.12", kForgedMac), 0));
-  ASSERT_TRUE(wait_until([&] { return ruled(daemon, net::PuntRuling::arp_wrong_port) == 1; }));
-  EXPECT_EQ(counters(daemon).to_host, 0u);
-  const auto known = [&] {
-    return daemon.ask([](Daemon& d) {
-      const auto mac = d.tables().services()[0].backends[1].mac;
-      return mac.value;
-    });
-  };
-  ASSERT_TRUE(punt(arp_reply("10.2.0.12", kTrueMac), 1));
-  ASSERT_TRUE(wait_until([&] { return known() != 0; }));
-  EXPECT_EQ(known(), kTrueMac);
-}
-
-TEST_F(DaemonTest, nobody_else_claims_an_address_of_the_card) {
-  Running daemon(card_, folder_);
-  ASSERT_EQ(daemon.error(), "");
-  for (const char* address : {"10.1.0.1", "10.2.0.1", "10.9.0.1"}) {
-    ASSERT_TRUE(punt(arp_reply(address, kClientMac), 0));
-  }
-  ASSERT_TRUE(wait_until([&] { return ruled(daemon, net::PuntRuling::arp_claim) == 3; }));
-  EXPECT_EQ(counters(daemon).to_host, 0u);
-}
-
-// Were a fragment or a late segment of a service to reach the stack, that would answer with a reset
-// or ICMP in the service's name. A SYN to the card's own address is answered: the way is open.
-TEST_F(DaemonTest, the_hosts_stack_never_answers_for_a_service) {
-  Running daemon(card_, folder_);
-  ASSERT_EQ(daemon.error(), "");
-  const auto mac = daemon.ask([](Daemon& d) { return d.tables().config().mac; });
-  const auto syn_to = [&](const char* to, std::uint16_t port, std::uint16_t fragment = 0) {
-    auto frame = syn("10.1.0.254", to, port, fragment);  // its MAC is known
-    mac.to_bytes(frame.data());
-    return frame;
-  };
-  ASSERT_TRUE(punt(syn_to("10.9.0.1", 80), 0, layout::kReason_no_service));
-  ASSERT_TRUE(punt(syn_to("10.9.0.1", 80, 0x2000), 0, layout::kReason_fragment));
-  ASSERT_TRUE(punt(syn_to("10.9.0.1", 80, 0x0003), 0, layout::kReason_fragment));
-  ASSERT_TRUE(punt(syn_to("10.9.0.1", 81), 0, layout::kReason_no_service));
-  ASSERT_TRUE(punt(syn_to("10.1.0.1", 9), 0, layout::kReason_local));
-  const auto answer = next_sent([](const auto& frame) {
-    return frame.size() >= 34 && frame[12] == 0x08 && frame[13] == 0x00;
-  });
-  ASSERT_FALSE(answer.bytes.empty()) << "the host's stack answers nothing at all";
-  EXPECT_EQ(packet_gen::load32(&answer.bytes[26]), base::Ipv4::parse("10.1.0.1")->value);
-  EXPECT_EQ(ruled(daemon, net::PuntRuling::served), 1u);
-  EXPECT_EQ(ruled(daemon, net::PuntRuling::fragment), 2u);
-  EXPECT_EQ(ruled(daemon, net::PuntRuling::unserved), 1u);
-  EXPECT_EQ(ruled(daemon, net::PuntRuling::other), 1u);
-  EXPECT_EQ(counters(daemon).to_host, 1u);
-}
-
-TEST_F(DaemonTest, a_flood_of_pings_reaches_the_hosts_stack_at_its_rate_only) {
-  Running daemon(card_, folder_);
-  ASSERT_EQ(daemon.error(), "");
-  packet_gen::FrameSpec spec;
-  spec.source = base::Ipv4::parse("10.1.0.10")->value;
-  spec.destination = base::Ipv4::parse("10.9.0.1")->value;
-  spec.protocol = packet_gen::kIcmp;
-  spec.payload_bytes = 56;
-  std::vector<std::uint8_t> ping;
-  build_frame(spec, ping);
-  const auto start = Clock::now();
-  constexpr int kPings = 3000;
-  for (int sent = 0; sent < kPings;) {
-    if (punt(ping, 0, layout::kReason_not_tcp_udp)) ++sent;
-  }
-  const auto echoes = [&] { return ruled(daemon, net::PuntRuling::echo); };
-  ASSERT_TRUE(
-      wait_until([&] { return echoes() + ruled(daemon, net::PuntRuling::limited) == kPings; }));
-  const auto seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  EXPECT_GE(echoes(), net::kEchoBurst);
-  EXPECT_LE(static_cast<double>(echoes()), net::kEchoBurst + net::kEchoRate * seconds + 1);
 }
 
 TEST_F(DaemonTest, two_thousand_frames_for_the_host_all_arrive) {
@@ -501,7 +261,7 @@ TEST_F(DaemonTest, a_next_hop_whose_backend_answers_no_check_is_asked_for_and_it
       for (const auto& frame : card_.with([](auto& fake) { return fake.take_sent(); })) {
         const bool asks = frame.bytes.size() >= 42 && frame.bytes[0] == 0xff &&
                           frame.bytes[13] == 0x06 && frame.bytes[41] == 13;
-        if (asks) punt(arp_reply(mac, "10.2.0.13", own));
+        if (asks) punt(arp_reply(mac, "10.2.0.13", own), 1);
       }
       return daemon.ask([](Daemon& d) { return d.tables().services()[0].backends[2].mac.value; }) ==
              mac;

@@ -15,7 +15,7 @@ net::InterfacePlan interface_plan(const model::Config& config);
 
 net::InjectRoutes inject_routes(const model::Config& config);
 
-// What of the card's frames the host's stack may see. Of a VIP's ports without a service nothing.
+// What of the card's frames the host's stack may see.
 net::PuntView punt_view(const model::Config& config);
 
 }  // namespace sluice::daemon
