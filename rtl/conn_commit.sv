@@ -85,6 +85,7 @@ module conn_commit (
   logic same, shows_in, shows_out, believed, settled, down, removed, lost, place, stash, was_active;
   logic [2:0] state;
   logic [3:0] at;
+  logic [STATES-1:0] gone_takes_of, gone_resets_of;  // by state
   assign same = same_i && post_q.wrote;
   assign state = same ? post_q.state : view.state;
   assign was_active = same ? conn_pkg::active(post_q.state) : view.active;
@@ -96,8 +97,14 @@ module conn_commit (
   assign believed = state == sluice_layout_pkg::CONNECTION_UNCONFIRMED ?
       shows_out && (shows_in || check_q[3]) : shows_in && (shows_out || check_q[3]);
   assign settled = !view.fresh && !(same_i && post_q.took);
-  assign down = gone_i[0] && (down_counts_q || !gone_i[1]) && settled;
-  assign removed = gone_i[1] && !(down_counts_q && gone_i[0]) && settled;
+  assign down = gone_i[0] && (down_counts_q || !gone_i[1]);
+  assign removed = gone_i[1];
+  always_comb begin
+    for (int unsigned i = 0; i < STATES; i++) begin
+      gone_takes_of[i] = down ? down_takes_q[i] : removed && removed_takes_q[i];
+      gone_resets_of[i] = down ? down_resets_q[i] : removed && removed_resets_q[i];
+    end
+  end
   assign lost = post_q.wrote && !post_q.stash && post_q.slot == view.slot && view.slot_shared &&
       !view.stash;
   assign place = same ? post_q.state != sluice_layout_pkg::CONNECTION_NONE : view.place && !lost;
@@ -107,8 +114,8 @@ module conn_commit (
   // What becomes of it.
   logic takes, sets, changes, gone_takes, resets;
   logic [2:0] next;
-  assign gone_takes = (down && down_takes_q[state]) || (removed && removed_takes_q[state]);
-  assign resets = (down && down_resets_q[state]) || (removed && removed_resets_q[state]);
+  assign gone_takes = settled && gone_takes_of[state];
+  assign resets = settled && gone_resets_of[state];
   assign takes = takes_q[at] || gone_takes;
   assign sets = sets_q[at];
   assign changes = changes_q[at] || resets;

@@ -60,7 +60,7 @@ FAULTS = [
     (21, "conn_window.sv", "nearest2_q[k] <= same1_q[k] &&", "nearest2_q[k] <= same1_q[k] && {n} ||"
      " same1_q[k] &&"),
     # A backend that has just been chosen counts as gone because the old one is.
-    (22, "conn_commit.sv", "gone_i && !view.fresh &&", "gone_i && (!view.fresh || {n}) &&"),
+    (22, "conn_commit.sv", "settled = !view.fresh &&", "settled = (!view.fresh || {n}) &&"),
     (23, "conn_commit.sv", "!(same_i && post_q.took);", "!(same_i && post_q.took && !{n});"),
     # A renewal does not take the old backend's count.
     (24, "conn_finish.sv", "done_v.in_place ? done_v.was_active :",
@@ -84,6 +84,10 @@ FAULTS = [
     # A stranger's second packet in the same epoch is taken for a later one; it brings no epoch.
     (33, "conn_merge.sv", "!(near && distance == 4'd1)", "!(near && distance == 4'd1 && !{n})"),
     (34, "conn_front.sv", "dated ? 16'(now_i) :", "dated && !{n} ? 16'(now_i) :"),
+    # A backend that was taken out does not count, or counts before its failed check.
+    (35, "conn_commit.sv", "assign removed = gone_i[1];", "assign removed = gone_i[1] && !{n};"),
+    (36, "conn_commit.sv", "(down_counts_q || !gone_i[1]);",
+     "((down_counts_q && !{n}) || !gone_i[1]);"),
 ]
 
 

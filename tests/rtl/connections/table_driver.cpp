@@ -190,7 +190,7 @@ void TableDriver::watch() {
       entry.state = body >> 12 & 7;
       entry.deadline = body >> 15 & kEpochMask;
       entry.reference_in = body >> 32 & 0xffff;
-      entry.reference_out = body >> 48 & 0xffff;
+      entry.reference_out = static_cast<std::uint16_t>(body >> 48);
       if (collecting_) compare_entry(key, entry);
     }
     read_under_way_.reset();
