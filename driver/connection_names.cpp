@@ -27,6 +27,8 @@ const char* name(ConnectionCounter counter) {
       return "resets";
     case ConnectionCounter::clients_untracked:
       return "clients_untracked";
+    case ConnectionCounter::evicted:
+      return "evicted";
   }
   return "?";
 }

@@ -134,6 +134,9 @@ base::Result<void> Connections::put_into_use() {
   if (auto done = board_->write(layout::kReg_conn_response_ticks, response_ticks); !done) {
     return done;
   }
+  if (auto done = board_->write(layout::kReg_conn_pressure, kConnectionPressure); !done) {
+    return done;
+  }
   if (auto done = board_->write(layout::kReg_conn_control, layout::kConnControlUse); !done) {
     return done;
   }
@@ -198,12 +201,25 @@ base::Result<void> Connections::flush() {
   }
 }
 
+base::Result<void> Connections::begin_forget(std::uint16_t service) {
+  if (auto good = require_use("no service was forgotten"); !good) return good;
+  const auto now = status();
+  if (!now) return now.error();
+  if ((*now & layout::kConnStatusForgetting) != 0) {
+    return Error{Errc::busy, "the card still forgets the connections of another service",
+                 board_->name()};
+  }
+  if (auto done = board_->write(layout::kReg_conn_place, service); !done) return done;
+  return board_->write(layout::kReg_conn_control, layout::kConnControlForget);
+}
+
 base::Result<ConnectionStatistics> Connections::statistics() {
   const auto now = status();
   if (!now) return now.error();
   ConnectionStatistics result;
   result.in_use = (*now & layout::kConnStatusInUse) != 0;
   result.flushing = (*now & layout::kConnStatusFlushing) != 0;
+  result.forgetting = (*now & layout::kConnStatusForgetting) != 0;
   const auto epoch = board_->read(layout::kReg_conn_epoch);
   if (!epoch) return epoch.error();
   result.epoch = *epoch;
@@ -215,7 +231,7 @@ base::Result<ConnectionStatistics> Connections::statistics() {
   result.stash_most = held[1] >> 8 & 0x3f;
   static_assert(layout::kReg_conn_clients == layout::kReg_conn_entries + 12);
   result.clients = held[3];
-  static_assert(layout::kReg_conn_clients_untracked ==
+  static_assert(layout::kReg_conn_evicted ==
                 layout::kReg_conn_inserted + 4 * (kConnectionCounters - 1));
   auto done = board_->read_block(layout::kReg_conn_inserted, result.counters);
   if (!done) return done.error();

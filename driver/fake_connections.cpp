@@ -132,9 +132,11 @@ void FakeConnections::add_to_counter(ConnectionCounter counter, std::uint32_t co
 
 // A flush that is asked about often enough has ended.
 std::uint32_t FakeConnections::status() {
+  if (forget_left_ > 0) --forget_left_;
   if (flushing_ && !faults.flush_never_ends && flush_left_-- == 0) flushing_ = false;
   return (in_use_ ? layout::kConnStatusInUse : 0) | (flushing_ ? layout::kConnStatusFlushing : 0) |
          (operating_ ? layout::kConnStatusOperation : 0) |
+         (forget_left_ > 0 ? layout::kConnStatusForgetting : 0) |
          (reading_ ? layout::kConnStatusReading : 0) | (hit_ ? layout::kConnStatusHit : 0) |
          (stored_ ? layout::kConnStatusStored : 0);
 }
@@ -142,7 +144,7 @@ std::uint32_t FakeConnections::status() {
 std::optional<base::Result<std::uint32_t>> FakeConnections::read(std::uint32_t offset,
                                                                  std::uint32_t tick) {
   using Answer = base::Result<std::uint32_t>;
-  if (within(offset, layout::kReg_conn_inserted, layout::kReg_conn_clients_untracked)) {
+  if (within(offset, layout::kReg_conn_inserted, layout::kReg_conn_evicted)) {
     return Answer(counters_[(offset - layout::kReg_conn_inserted) / 4]);
   }
   if (within(offset, layout::kReg_conn_client, layout::kReg_conn_references)) {
@@ -173,6 +175,8 @@ std::optional<base::Result<std::uint32_t>> FakeConnections::read(std::uint32_t o
       return Answer(response_ticks_);
     case layout::kReg_conn_clients:
       return Answer(clients);
+    case layout::kReg_conn_pressure:
+      return Answer(pressure_);
     default:
       return std::nullopt;
   }
@@ -200,6 +204,9 @@ std::optional<base::Result<void>> FakeConnections::write(std::uint32_t offset, s
     case layout::kReg_conn_response_ticks:
       response_ticks_ = value & 0xffff;
       return Done();
+    case layout::kReg_conn_pressure:
+      pressure_ = value;
+      return Done();
     case layout::kReg_conn_do:
       return operate(value, tick);
     case layout::kReg_conn_read:
@@ -217,6 +224,13 @@ base::Result<void> FakeConnections::control(std::uint32_t value) {
     flush_left_ = flush_reads;
   }
   if ((value & layout::kConnControlUse) != 0 && !faults.use_ignored) in_use_ = true;
+  if ((value & layout::kConnControlForget) == 0) return {};
+  if (!in_use_ || forget_left_ > 0) return refused("a service is forgotten one at a time, in use");
+  forget_left_ = 1 + flush_reads;
+  const std::vector<Connection> all = entries(0);
+  for (const Connection& entry : all) {
+    if (entry.key.service == (operation_[1] & 0xfff)) remove(entry.key);
+  }
   return {};
 }
 

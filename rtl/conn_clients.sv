@@ -53,7 +53,7 @@ module conn_clients #(
   logic unused_host, unused_hit, unused_over, unused_resets;
   logic unused_stash, unused_answers, unused_change, unused_up, unused_removed;
   logic unused_removed_active, unused_swept, unused_swept_active, unused_spilled, unused_moved;
-  logic unused_swapped, unused_aborted;
+  logic unused_swapped, unused_aborted, unused_evicted;
   logic [2:0] unused_state;
   logic [5:0] unused_stash_used;
   logic [11:0] unused_own, unused_service, unused_backend, unused_change_backend, unused_change_service;
@@ -124,6 +124,8 @@ module conn_clients #(
       .swept_active_o(unused_swept_active),
       .swept_backend_o(unused_swept_backend),
       .swept_key_o(unused_swept_key),
+      .swept_evicted_o(unused_evicted),
+      .press_i(1'b0),
       .sweep_i,
       .flush_i,
       .flush_done_o,

@@ -24,6 +24,8 @@ module conn_mover #(
     input logic [ROUNDS*KEY_BITS/2-1:0] round_keys_i,
 
     input  logic [16:0] now_i,
+    input  logic        press_i,       // the table is nearly full: half-open entries give way
+    input  logic        insert_i,      // to these
     input  logic        sweep_i,       // sweep on, in a flush too
     input  logic        flush_i,       // hold until flush_done_o: everything counts as expired
     output logic        flush_done_o,
@@ -76,6 +78,7 @@ module conn_mover #(
     output logic                swept_active_o,
     output logic [        11:0] swept_backend_o,
     output logic [KEY_BITS-1:0] swept_key_o,
+    output logic                swept_evicted_o,  // half-open, and not expired
     output logic                read_valid_o,
     output logic                read_live_o,
     output logic [KEY_BITS-1:0] read_key_o,
@@ -181,8 +184,7 @@ module conn_mover #(
       .BITS  (5),
       .CYCLES(LAST + 1)
   ) u_indices (
-      .clk_i,
-      .moves_i({valid_q[LAST-1:0], starts}),
+      .clk_i, .moves_i({valid_q[LAST-1:0], starts}),
       .data_i(index_valid_q ? index_index_q : read_slot_q),
       .line_o(index_q),
       .data_o(unused_index)
@@ -191,8 +193,7 @@ module conn_mover #(
       .BITS  (ROW),
       .CYCLES(LAST + 1)
   ) u_rows (
-      .clk_i,
-      .moves_i({valid_q[LAST-1:0], starts}),
+      .clk_i, .moves_i({valid_q[LAST-1:0], starts}),
       .data_i(index_valid_q ? key_row : {4{read_starts ? read_bucket_q : sweep_bucket_q}}),
       .line_o(row_q),
       .data_o(unused_row)
@@ -201,8 +202,7 @@ module conn_mover #(
       .BITS  (KEY_BITS),
       .CYCLES(LAST + 1)
   ) u_keys (
-      .clk_i,
-      .moves_i({valid_q[LAST-1:0], starts}),
+      .clk_i, .moves_i({valid_q[LAST-1:0], starts}),
       .data_i(fetch_key_i),
       .line_o(unused_keys),
       .data_o(key)
@@ -263,8 +263,7 @@ module conn_mover #(
       .BITS  (BODY + 1),
       .CYCLES(LAST - 2)
   ) u_stash (
-      .clk_i,
-      .data_i({stash_live_i, stash_body_i}),
+      .clk_i, .data_i({stash_live_i, stash_body_i}),
       .data_o({stash_live_ss, stash_body_ss})
   );
   conn_expired u_stash_expired (
@@ -277,8 +276,13 @@ module conn_mover #(
     stash_over_q <= stash_over;
   end
 
+  logic evicts, may_evict;
+  conn_credit u_credit (
+      .clk_i, .rst_i, .press_i, .insert_i, .evict_i(evicts), .evicts_o(may_evict)
+  );
+
   // SC
-  logic [15:0] empty_q, over_q;
+  logic [15:0] empty_q, over_q, half_q;
   logic [3:0] usable, usable_q;
   logic flush_q, clean_q;
   assign usable = words_valid_i & ~conflict_sc;
@@ -295,6 +299,7 @@ module conn_mover #(
     always_ff @(posedge clk_i) if (valid_q[SC]) begin
       empty_q[e] <= usable[e/4] && state == sluice_layout_pkg::CONNECTION_NONE;
       over_q[e] <= usable[e/4] && state != sluice_layout_pkg::CONNECTION_NONE && (over || flush_q);
+      half_q[e] <= usable[e/4] && may_evict && conn_pkg::half_open(state);
     end
   end
 
@@ -306,10 +311,10 @@ module conn_mover #(
     any_of = {bits[15:12] != 0, bits[11:8] != 0, bits[7:4] != 0, bits[3:0] != 0};
   endfunction
 
-  logic [1:0] free_subtable, victim_subtable, over_subtable;
+  logic [1:0] free_subtable, victim_subtable, over_subtable, half_subtable;
   logic [3:0] free_any, free_half;  // a subtable with a free slot, with two of them
-  logic free_ss_q, victim_ss_q, over_ss_q, more_ss_q;
-  logic [3:0] free_at_q, victim_at_q, over_at_q;
+  logic free_ss_q, victim_ss_q, over_ss_q, half_ss_q, more_ss_q;
+  logic [3:0] free_at_q, victim_at_q, over_at_q, half_at_q;
   logic [3:0] words_valid_sp_q, words_valid_ss_q;
 
   always_comb begin
@@ -319,6 +324,7 @@ module conn_mover #(
     end
     free_subtable = first_of(free_half != '0 ? free_half : free_any);
     over_subtable = first_of(any_of(over_q));
+    half_subtable = first_of(any_of(half_q));
     victim_subtable = usable_q[random_q[1:0]] ? random_q[1:0] : first_of(usable_q);
   end
 
@@ -333,6 +339,8 @@ module conn_mover #(
     victim_at_q <= {victim_subtable, random_q[3:2]};
     over_ss_q <= over_q != '0;
     over_at_q <= {over_subtable, first_of(over_q[4*over_subtable+:4])};
+    half_ss_q <= half_q != '0;
+    half_at_q <= {half_subtable, first_of(half_q[4*half_subtable+:4])};
     more_ss_q <= (over_q & (over_q - 16'd1)) != '0;
     clean_q <= usable_q == '1;
   end
@@ -341,21 +349,20 @@ module conn_mover #(
   logic [16*WORD-1:0] words_ss;
   logic [WORD-1:0] chosen, word_q;
   logic [3:0] at, at_q;
-  logic free_q, victim_q, over_last_q, more_q, clean_last_q, readable_q;
+  logic free_q, victim_q, over_last_q, half_last_q, more_q, clean_last_q, readable_q;
   logic [2*16*WORD-1:0] unused_words;
   conn_line #(
       .BITS  (16 * WORD),
       .CYCLES(2)
   ) u_words (
-      .clk_i,
-      .moves_i(valid_q[SC+1:SC]),
+      .clk_i, .moves_i(valid_q[SC+1:SC]),
       .data_i(words_i),
       .line_o(unused_words),
       .data_o(words_ss)
   );
 
   always_comb begin
-    at = sweep_q[LAST-1] ? over_at_q : read_q[LAST-1] ? index_q[(LAST-1)*5+:4] :
+    at = sweep_q[LAST-1] ? (over_ss_q ? over_at_q : half_at_q) : read_q[LAST-1] ? index_q[(LAST-1)*5+:4] :
         free_ss_q ? free_at_q : victim_at_q;
     chosen = '0;
     for (int unsigned e = 0; e < 16; e++) begin
@@ -369,6 +376,7 @@ module conn_mover #(
     free_q <= free_ss_q;
     victim_q <= victim_ss_q;
     over_last_q <= over_ss_q;
+    half_last_q <= half_ss_q;
     more_q <= more_ss_q;
     clean_last_q <= clean_q;
     readable_q <= words_valid_ss_q[at[3:2]];
@@ -382,7 +390,8 @@ module conn_mover #(
   assign expires = live && (stash_over_q || flush_q) && !traffic_q[LAST-1];
   assign allowed = !conflict[at_q[3:2]] && !(busy_valid_i && busy_subtable_i == at_q[3:2]);
   assign moves = live && !(stash_over_q || flush_q) && allowed && (free_q || victim_q);
-  assign sweeps = valid_q[LAST] && sweep_q[LAST] && over_last_q && allowed;
+  assign sweeps = valid_q[LAST] && sweep_q[LAST] && (over_last_q || half_last_q) && allowed;
+  assign evicts = sweeps && !over_last_q;
   assign reads_stash = read_stash_q;
 
   assign write_o = moves || sweeps;
@@ -409,7 +418,7 @@ module conn_mover #(
   // A sweep goes on when nothing is left in its bucket as far as it saw; in a flush it must have
   // seen everything.
   logic flushing_q, passes, from_stash, last_live_q;
-  logic [4:0] swept_line_q, read_line_q;
+  logic [4:0] swept_line_q, read_line_q, evicted_line_q;
   logic [KEY_BITS-1:0] last_key_q;
   logic [BODY-1:0] last_body_q;
   logic [BUCKET_BITS:0] passed_q;
@@ -432,6 +441,7 @@ module conn_mover #(
     {swept_line_q, read_line_q} <= {
       swept_line_q[3:0], sweeps || expires, read_line_q[3:0], reads
     };
+    evicted_line_q <= {evicted_line_q[3:0], evicts};
     last_live_q <= reads_stash ? stash_live : word_q[REMAINDER_BITS+conn_pkg::STATE_AT+:3] !=
         sluice_layout_pkg::CONNECTION_NONE;
     last_key_q <= from_stash ? key : word_key;
@@ -452,8 +462,7 @@ module conn_mover #(
       .ROUNDS_PER_STAGE(ROUNDS / 4),
       .INVERSE(1'b1)
   ) u_last_key (
-      .clk_i,
-      .moves_i(swept_line_q[3:0] | read_line_q[3:0]),
+      .clk_i, .moves_i(swept_line_q[3:0] | read_line_q[3:0]),
       .round_keys_i,
       .key_i(last_key_q),
       .key_o(read_key_o)
@@ -462,11 +471,11 @@ module conn_mover #(
       .BITS  (BODY + 1),
       .CYCLES(4)
   ) u_last (
-      .clk_i,
-      .data_i({last_live_q, last_body_q}),
+      .clk_i, .data_i({last_live_q, last_body_q}),
       .data_o({read_live_o, read_body_o})
   );
   assign swept_valid_o = swept_line_q[4];
+  assign swept_evicted_o = evicted_line_q[4];
   assign swept_key_o = read_key_o;
   assign swept_backend_o = read_body_o[11:0];
   assign swept_active_o =
@@ -479,8 +488,7 @@ module conn_mover #(
       .BITS  (16),
       .CYCLES(7)
   ) u_empty (
-      .clk_i,
-      .data_i(empty_q),
+      .clk_i, .data_i(empty_q),
       .data_o(empty_last)
   );
   assign read_others_o = ~empty_last;

@@ -92,5 +92,11 @@ package conn_pkg;
         state != sluice_layout_pkg::CONNECTION_CLOSED &&
         state != sluice_layout_pkg::CONNECTION_RESET;
   endfunction
+
+  // connection_half_open of the layouts.
+  function automatic logic half_open(input logic [2:0] state);
+    half_open = state == sluice_layout_pkg::CONNECTION_OPENING ||
+        state == sluice_layout_pkg::CONNECTION_UNCONFIRMED;
+  endfunction
 endpackage
 // verilator lint_on UNUSEDPARAM

@@ -31,9 +31,13 @@ module conn_regs #(
     output logic [ROUNDS*KEY_BITS/2-1:0] round_keys_o,
     output logic [                 16:0] now_o,
     output logic [                 15:0] response_tick_o,
+    output logic                         press_o,  // the table is nearly full
     output logic                         flush_o,
     input  logic                         flush_done_i,
     input  logic                         clear_done_i,  // counts are zero: the table may be used
+    output logic                         forget_o,      // the connections of forget_service_o
+    output logic [                 11:0] forget_service_o,
+    input  logic                         forgetting_i,
 
     output logic                host_valid_o,
     input  logic                host_ready_i,
@@ -60,13 +64,13 @@ module conn_regs #(
     input  logic [                   15:0] slot_others_i,
 
     // Statistics: pulses in the order of the registers from conn_inserted on, and levels.
-    input logic [           10:0] event_i,
+    input logic [           11:0] event_i,
     input logic [BUCKET_BITS+4:0] entries_i,
     input logic [           31:0] clients_i,
     input logic [            5:0] stash_used_i
 );
   localparam int unsigned HALF = KEY_BITS / 2;
-  localparam int unsigned EVENTS = 11;
+  localparam int unsigned EVENTS = 12;
 
   // Offsets: of the registers' addresses, bits 7:2.
   function automatic logic [5:0] at(input logic [15:0] address);
@@ -77,6 +81,7 @@ module conn_regs #(
   logic operation_q, sent_q, hit_q, stored_q, flush_q, clearing;
   logic [31:0] client_q, place_q, entry_q, references_q;
   logic [15:0] epoch_ticks_q, response_ticks_q;
+  logic [20:0] pressure_q;
   logic reading_q;
   logic [15:0] live_q;
 
@@ -92,13 +97,15 @@ module conn_regs #(
     case (write_offset_i)
       at(sluice_layout_pkg::REG_CONN_EPOCH_TICKS),
       at(sluice_layout_pkg::REG_CONN_RESPONSE_TICKS),
+      at(sluice_layout_pkg::REG_CONN_PRESSURE),
       at(sluice_layout_pkg::REG_CONN_CLIENT),
       at(sluice_layout_pkg::REG_CONN_PLACE),
       at(sluice_layout_pkg::REG_CONN_ENTRY),
       at(sluice_layout_pkg::REG_CONN_REFERENCES): ;
       at(sluice_layout_pkg::REG_CONN_CONTROL):
       refused = (write_data_i[0] && flush_q) ||
-          (write_data_i[1] && (flush_q || clearing || write_data_i[0]));
+          (write_data_i[1] && (flush_q || clearing || write_data_i[0])) ||
+          (write_data_i[2] && (forget_o || forgetting_i || !in_use_o || write_data_i[1:0] != '0));
       at(sluice_layout_pkg::REG_CONN_DO):
       refused = !in_use_o || write_data_i == '0 || write_data_i > 32'd2 ||
           (write_data_i == 32'd1 && entry_q[31:29] == sluice_layout_pkg::CONNECTION_NONE);
@@ -119,6 +126,7 @@ module conn_regs #(
       case (write_offset_i)
         at(sluice_layout_pkg::REG_CONN_EPOCH_TICKS): epoch_ticks_q <= write_data_i[15:0];
         at(sluice_layout_pkg::REG_CONN_RESPONSE_TICKS): response_ticks_q <= write_data_i[15:0];
+        at(sluice_layout_pkg::REG_CONN_PRESSURE): pressure_q <= write_data_i[20:0];
         at(sluice_layout_pkg::REG_CONN_CLIENT): client_q <= write_data_i;
         at(sluice_layout_pkg::REG_CONN_PLACE): place_q <= write_data_i;
         at(sluice_layout_pkg::REG_CONN_ENTRY): entry_q <= write_data_i;
@@ -129,11 +137,13 @@ module conn_regs #(
     end
     if (rst_i) begin
       {write_pending_q, write_ack_o} <= '0;
-      {epoch_ticks_q, response_ticks_q} <= '0;
+      {epoch_ticks_q, response_ticks_q, pressure_q} <= '0;
       {client_q, place_q, entry_q, references_q} <= '0;
       round_keys_o <= '0;
     end
   end
+
+  always_ff @(posedge clk_i) press_o <= pressure_q != '0 && 32'(entries_i) >= 32'(pressure_q);
 
   // Nothing has been stored since the FPGA was configured.
   logic clean_q;
@@ -146,6 +156,7 @@ module conn_regs #(
   assign doing = decide && !refused && write_offset_i == at(sluice_layout_pkg::REG_CONN_DO);
   assign asks_read = decide && !refused && write_offset_i == at(sluice_layout_pkg::REG_CONN_READ);
   assign flush_o = flush_q;
+  assign forget_service_o = place_q[11:0];
   assign clearing = !in_use_o && !clear_done_i;
 
   always_ff @(posedge clk_i) begin
@@ -153,7 +164,8 @@ module conn_regs #(
     if (control && write_data_i[0]) flush_q <= !clean_q;
     else if (flush_done_i) flush_q <= 1'b0;
     if (control && write_data_i[1]) in_use_o <= 1'b1;
-    if (rst_i) {flush_q, in_use_o} <= '0;
+    forget_o <= control && write_data_i[2];
+    if (rst_i) {flush_q, in_use_o, forget_o} <= '0;
   end
 
   // An operation waits for a cycle without a packet, then for its response.
@@ -297,7 +309,7 @@ module conn_regs #(
     found = 1'b1;
     case (offset_q)
       at(sluice_layout_pkg::REG_CONN_STATUS):
-      data = {26'd0, stored_q, hit_q, reading_q, operation_q, flush_q || clearing, in_use_o};
+      data = {25'd0, forget_o || forgetting_i, stored_q, hit_q, reading_q, operation_q, flush_q || clearing, in_use_o};
       at(sluice_layout_pkg::REG_CONN_EPOCH_TICKS): data = {16'd0, epoch_ticks_q};
       at(sluice_layout_pkg::REG_CONN_EPOCH): data = {15'd0, now_o};
       at(sluice_layout_pkg::REG_CONN_CLIENT): data = client_q;
@@ -309,6 +321,7 @@ module conn_regs #(
       at(sluice_layout_pkg::REG_CONN_STASH): data = {18'd0, stash_most_q, 2'd0, stash_used_i};
       at(sluice_layout_pkg::REG_CONN_RESPONSE_TICKS): data = {16'd0, response_ticks_q};
       at(sluice_layout_pkg::REG_CONN_CLIENTS): data = clients_i;
+      at(sluice_layout_pkg::REG_CONN_PRESSURE): data = {11'd0, pressure_q};
       default: begin
         found = offset_q >= at(sluice_layout_pkg::REG_CONN_INSERTED) &&
             offset_q < at(sluice_layout_pkg::REG_CONN_INSERTED) + 6'(EVENTS);

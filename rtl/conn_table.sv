@@ -86,7 +86,9 @@ module conn_table #(
     output logic                swept_active_o,
     output logic [        11:0] swept_backend_o,
     output logic [KEY_BITS-1:0] swept_key_o,
+    output logic                swept_evicted_o,  // it had not expired
 
+    input  logic                           press_i,  // half-open entries give way to inserts
     input  logic                           sweep_i,
     input  logic                           flush_i,       // hold until flush_done_o
     output logic                           flush_done_o,
@@ -128,8 +130,7 @@ module conn_table #(
       .READ_CYCLES(READ_CYCLES),
       .ROUNDS(ROUNDS)
   ) u_front (
-      .clk_i,
-      .rst_i,
+      .clk_i, .rst_i,
       .round_keys_i,
       .now_i,
       .req_valid_i,
@@ -173,8 +174,7 @@ module conn_table #(
       .BUCKET_BITS(BUCKET_BITS),
       .READ_CYCLES(READ_CYCLES)
   ) u_window (
-      .clk_i,
-      .rst_i,
+      .clk_i, .rst_i,
       .valid_i(valid_s0),
       .key_i(key_s0),
       .buckets_i(buckets_s0),
@@ -211,8 +211,7 @@ module conn_table #(
       .REMAINDER_BITS(REMAINDER_BITS),
       .READ_CYCLES(READ_CYCLES)
   ) u_memory (
-      .clk_i,
-      .rst_i,
+      .clk_i, .rst_i,
       .a_valid_i(valids[READ_CYCLES:1]),
       .a_buckets_i(buckets[ROW+:ROW]),
       .a_words_o(words_sc),
@@ -253,8 +252,7 @@ module conn_table #(
   conn_stash #(
       .KEY_BITS(KEY_BITS)
   ) u_stash (
-      .clk_i,
-      .rst_i,
+      .clk_i, .rst_i,
       .valid_i(valids[READ_CYCLES+1]),
       .key_i(key_sc),
       .found_o(stash_found),
@@ -299,8 +297,7 @@ module conn_table #(
   conn_choose #(
       .READ_CYCLES(READ_CYCLES)
   ) u_choose (
-      .clk_i,
-      .rst_i,
+      .clk_i, .rst_i,
       .free_i(free),
       .shares_sp_i(shares_sp),
       .shares_ss_i(shares_ss),
@@ -319,8 +316,7 @@ module conn_table #(
       .READ_CYCLES(READ_CYCLES),
       .REMAINDER_BITS(REMAINDER_BITS)
   ) u_merge (
-      .clk_i,
-      .rst_i,
+      .clk_i, .rst_i,
       .match_i(match),
       .taken_i(taken),
       .words_i(words_sp),
@@ -343,8 +339,7 @@ module conn_table #(
 
   always_ff @(posedge clk_i) spilled_o <= stash_take;
   conn_commit u_commit (
-      .clk_i,
-      .rst_i,
+      .clk_i, .rst_i,
       .valid_st_i(valids[READ_CYCLES+4]),
       .op_st_i(op_st),
       .valid_i(valids[READ_CYCLES+5]),
@@ -377,8 +372,7 @@ module conn_table #(
       .READ_CYCLES(READ_CYCLES),
       .ROUNDS(ROUNDS)
   ) u_finish (
-      .clk_i,
-      .rst_i,
+      .clk_i, .rst_i,
       .round_keys_i,
       .valids_i(valids[READ_CYCLES+5:READ_CYCLES+2]),
       .words_sp_i(words_sp),
@@ -418,10 +412,7 @@ module conn_table #(
       .change_service_o,
       .grows_o(grows),
       .shrinks_o(shrinks),
-      .removed_valid_o,
-      .removed_active_o,
-      .removed_backend_o,
-      .removed_key_o
+      .removed_valid_o, .removed_active_o, .removed_backend_o, .removed_key_o
   );
 
   conn_mover #(
@@ -430,10 +421,11 @@ module conn_table #(
       .READ_CYCLES(READ_CYCLES),
       .ROUNDS(ROUNDS)
   ) u_mover (
-      .clk_i,
-      .rst_i,
+      .clk_i, .rst_i,
       .round_keys_i,
       .now_i,
+      .press_i,
+      .insert_i(grows),
       .sweep_i,
       .flush_i,
       .flush_done_o,
@@ -473,10 +465,7 @@ module conn_table #(
       .slot_o(back_slot),
       .write_row_o(back_write_row),
       .word_o(back_word),
-      .swept_valid_o,
-      .swept_active_o,
-      .swept_backend_o,
-      .swept_key_o,
+      .swept_valid_o, .swept_active_o, .swept_backend_o, .swept_key_o, .swept_evicted_o,
       .read_valid_o,
       .read_live_o,
       .read_key_o,

@@ -71,6 +71,12 @@ module connections #(
   logic [11:0] host_backend, rsp_backend, lookup_backend, pick;
   logic [15:0] slot_others, host_reference_in, host_reference_out, response_tick;
   logic read_valid, read_ready, read_stash, slot_valid, slot_live;
+  logic forget, forgetting, regs_valid, regs_ready, regs_remove, regs_done, regs_read, regs_slot;
+  logic regs_read_ready, regs_read_stash;
+  logic [11:0] forget_service;
+  logic [KEY_BITS-1:0] regs_key;
+  logic [BUCKET_BITS-1:0] regs_read_bucket;
+  logic [4:0] regs_read_slot;
   logic [BUCKET_BITS-1:0] read_bucket;
   logic [4:0] read_slot;
   logic [conn_pkg::BODY_BITS-1:0] slot_body;
@@ -80,7 +86,8 @@ module connections #(
   logic ask_valid, ask_renews, ask_stored, spilled, moved, swapped, aborted;
   logic [BUCKET_BITS+4:0] entries;
   logic [5:0] stash_used;
-  logic [10:0] events_q;
+  logic [11:0] events_q;
+  logic press, swept_evicted;
   logic packet, request, clear_done, sweep_stall;
   logic persists_ask, client_ask, client_flush_done, client_untracked;
   logic [CLIENT_BUCKET_BITS+4:0] client_entries;
@@ -94,13 +101,14 @@ module connections #(
 
   always_ff @(posedge clk_i) begin
     events_q <= {
+      swept_valid && swept_evicted,
       client_untracked,
       packet && rsp_resets,
       aborted,
       swapped,
       moved,
       spilled,
-      swept_valid,
+      swept_valid && !swept_evicted,
       removed_valid,
       rsp_valid && (rsp_inserted || rsp_renewed) && !rsp_stored,
       packet && rsp_renewed && rsp_stored,
@@ -130,27 +138,31 @@ module connections #(
       .round_keys_o(round_keys),
       .now_o(now),
       .response_tick_o(response_tick),
+      .press_o(press),
       .flush_o(flush),
       .flush_done_i(flush_done && client_flush_done),
       .clear_done_i(clear_done),
-      .host_valid_o(host_valid),
-      .host_ready_i(host_ready),
-      .host_remove_o(host_remove),
-      .host_key_o(host_key),
+      .forget_o(forget),
+      .forget_service_o(forget_service),
+      .forgetting_i(forgetting),
+      .host_valid_o(regs_valid),
+      .host_ready_i(regs_ready),
+      .host_remove_o(regs_remove),
+      .host_key_o(regs_key),
       .host_state_o(host_state),
       .host_backend_o(host_backend),
       .host_timeout_o(host_timeout),
       .host_reference_in_o(host_reference_in),
       .host_reference_out_o(host_reference_out),
-      .done_valid_i(rsp_valid && rsp_host),
+      .done_valid_i(regs_done),
       .done_hit_i(rsp_hit),
       .done_stored_i(rsp_stored),
-      .read_valid_o(read_valid),
-      .read_ready_i(read_ready),
-      .read_stash_o(read_stash),
-      .read_bucket_o(read_bucket),
-      .read_slot_o(read_slot),
-      .slot_valid_i(slot_valid),
+      .read_valid_o(regs_read),
+      .read_ready_i(regs_read_ready),
+      .read_stash_o(regs_read_stash),
+      .read_bucket_o(regs_read_bucket),
+      .read_slot_o(regs_read_slot),
+      .slot_valid_i(regs_slot),
       .slot_live_i(slot_live),
       .slot_key_i(slot_key),
       .slot_body_i(slot_body),
@@ -159,6 +171,43 @@ module connections #(
       .entries_i(entries),
       .clients_i(32'(client_entries)),
       .stash_used_i(stash_used)
+  );
+
+  conn_forget #(
+      .KEY_BITS(KEY_BITS),
+      .BUCKET_BITS(BUCKET_BITS)
+  ) u_forget (
+      .clk_i,
+      .rst_i,
+      .start_i(forget),
+      .service_i(forget_service),
+      .busy_o(forgetting),
+      .host_valid_i(regs_valid),
+      .host_ready_o(regs_ready),
+      .host_remove_i(regs_remove),
+      .host_key_i(regs_key),
+      .host_done_o(regs_done),
+      .read_valid_i(regs_read),
+      .read_ready_o(regs_read_ready),
+      .read_stash_i(regs_read_stash),
+      .read_bucket_i(regs_read_bucket),
+      .read_slot_i(regs_read_slot),
+      .slot_valid_o(regs_slot),
+      .host_valid_o(host_valid),
+      .host_ready_i(host_ready),
+      .host_remove_o(host_remove),
+      .host_key_o(host_key),
+      .host_done_i(rsp_valid && rsp_host),
+      .host_hit_i(rsp_hit),
+      .read_valid_o(read_valid),
+      .read_ready_i(read_ready),
+      .read_stash_o(read_stash),
+      .read_bucket_o(read_bucket),
+      .read_slot_o(read_slot),
+      .slot_valid_i(slot_valid),
+      .slot_live_i(slot_live),
+      .slot_key_i(slot_key),
+      .slot_others_i(slot_others)
   );
 
   // The bank whose backends the packet sees and its service, beside the table.
@@ -372,6 +421,8 @@ module connections #(
       .swept_active_o(swept_active),
       .swept_backend_o(swept_backend),
       .swept_key_o(swept_key),
+      .swept_evicted_o(swept_evicted),
+      .press_i(press),
       .sweep_i((in_use || flush) && !sweep_stall),
       .flush_i(flush),
       .flush_done_o(flush_done),

@@ -20,7 +20,12 @@ constexpr double kRates[] = {0.5, 0.93, 1.0};
 constexpr std::uint64_t kWarmInserts = 100'000;
 constexpr std::uint64_t kInserts = 300'000;
 // Cycles an epoch; the load is seven and a half times as many.
-constexpr std::uint64_t kFloodEpochs[] = {100'000, 112'000};
+constexpr std::uint64_t kExpiringEpochs[] = {100'000, 112'000};
+// Half the slots are established; a true connection is answered after 0.3 ms.
+constexpr double kFloodLoad = 0.5;
+constexpr std::uint64_t kFloodConnections = 80'000;
+constexpr std::uint64_t kRoundTripCycles = 100'000;
+constexpr double kFloodRates[] = {0.1, 0.5, 0.93};
 // Where the target stands: fewer than 1e-5 not stored.
 constexpr double kTargetLoad = 0.85;
 constexpr double kTargetRate = 0.93;
@@ -34,7 +39,7 @@ std::uint32_t build_id() {
 }
 
 void add(bench::Report* report, const std::string& name, double load_pct,
-         const bench::LoadResult& result) {
+         const bench::LoadResult& result, std::uint64_t evicted = 0, std::uint64_t lost = 0) {
   const auto cycles = static_cast<double>(result.cycles);
   const auto inserts = static_cast<double>(result.inserts);
   std::fprintf(stderr, "%s %.1f %%: %llu inserts, %llu not stored\n", name.c_str(), load_pct,
@@ -49,7 +54,9 @@ void add(bench::Report* report, const std::string& name, double load_pct,
                {"mcps", inserts / cycles * kClockMhz},
                {"not_stored", static_cast<std::int64_t>(result.not_stored)},
                {"not_stored_rate", static_cast<double>(result.not_stored) / inserts},
-               {"moves_per_insert", static_cast<double>(result.moves) / inserts}});
+               {"moves_per_insert", static_cast<double>(result.moves) / inserts},
+               {"evicted", static_cast<std::int64_t>(evicted)},
+               {"established_lost", static_cast<std::int64_t>(lost)}});
 }
 
 // At the load and the rate that both wires bring at most.
@@ -78,12 +85,29 @@ bool churn(bench::Report* report, double load) {
   return good;
 }
 
-void flood(bench::Report* report, std::uint64_t epoch_cycles) {
+void expire(bench::Report* report, std::uint64_t epoch_cycles) {
   constexpr std::uint16_t kTimeout = 8;
   bench::ConnectionLoad table(kSeed, conn::random_round_keys(kSeed));
-  table.flood(epoch_cycles, kTimeout, epoch_cycles * kTimeout);
-  const bench::LoadResult result = table.flood(epoch_cycles, kTimeout, epoch_cycles * kTimeout);
-  add(report, "flood", result.load_pct, result);
+  table.expire(epoch_cycles, kTimeout, epoch_cycles * kTimeout);
+  const bench::LoadResult result = table.expire(epoch_cycles, kTimeout, epoch_cycles * kTimeout);
+  add(report, "expiring", result.load_pct, result);
+}
+
+// Ten forged packets for each true connection: no established one may be lost.
+bool flood(bench::Report* report, double requests_per_cycle) {
+  bench::ConnectionLoad table(kSeed, conn::random_round_keys(kSeed));
+  const bench::FloodResult result =
+      table.flood(kFloodLoad, kFloodConnections, requests_per_cycle, kRoundTripCycles);
+  add(report, "flood", result.load_pct, result, result.evicted, result.lost);
+  std::fprintf(stderr,
+               "flood: %llu forged, %llu of %llu true ones established, %llu half-open ones gave "
+               "way, %llu established ones lost\n",
+               static_cast<unsigned long long>(result.forged),
+               static_cast<unsigned long long>(result.established),
+               static_cast<unsigned long long>(result.inserts),
+               static_cast<unsigned long long>(result.evicted),
+               static_cast<unsigned long long>(result.lost));
+  return result.lost == 0;
 }
 
 void aimed(bench::Report* report) {
@@ -106,6 +130,7 @@ int main(int argc, char** argv) {
   aimed(&report);
   bool good = true;
   for (const double load : kLoads) good = churn(&report, load) && good;
-  for (const std::uint64_t epoch_cycles : kFloodEpochs) flood(&report, epoch_cycles);
+  for (const std::uint64_t epoch_cycles : kExpiringEpochs) expire(&report, epoch_cycles);
+  for (const double rate : kFloodRates) good = flood(&report, rate) && good;
   return report.write(json_file) && good ? 0 : 1;
 }

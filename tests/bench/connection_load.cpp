@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <utility>
 
 namespace sluice::bench {
@@ -12,6 +13,7 @@ using conn::Operation;
 using conn::TableDriver;
 
 constexpr std::uint64_t kKeyMask = (std::uint64_t{1} << layout::kConnectionKeyBits) - 1;
+constexpr std::uint32_t kLongTimeout = 100'000;
 constexpr std::uint16_t kClosedTimeout = layout::kConnectionLeastTimeout;
 
 }  // namespace
@@ -118,13 +120,88 @@ LoadResult ConnectionLoad::churn(double share, double requests_per_cycle, std::u
   return result();
 }
 
-LoadResult ConnectionLoad::flood(std::uint64_t epoch_cycles, std::uint16_t timeout,
-                                 std::uint64_t inserts) {
+LoadResult ConnectionLoad::expire(std::uint64_t epoch_cycles, std::uint16_t timeout,
+                                  std::uint64_t inserts) {
   epoch_cycles_ = epoch_cycles;
   opening_timeout_ = timeout;
   begin();
   while (inserts_ < inserts) step(open(table_.random()() & kKeyMask));
   return result();
+}
+
+Operation ConnectionLoad::packet(std::uint64_t key, std::uint8_t event) const {
+  Operation op;
+  op.key = key;
+  op.event = event;
+  op.sees_return = true;
+  for (auto& timeout : op.timeouts) timeout = kLongTimeout;
+  return op;
+}
+
+bool ConnectionLoad::established(std::uint64_t key) const {
+  const auto found = table_.oracle().entries().find(key);
+  return found != table_.oracle().entries().end() &&
+         found->second.state == layout::kConnection_established;
+}
+
+void ConnectionLoad::establish(double share) {
+  const auto target = static_cast<std::uint64_t>(share * TableDriver::kSlots);
+  while (open_.size() < target) {
+    open_.push_back(table_.random()() & kKeyMask);
+    Operation op = packet(open_.back(), layout::kConnection_restore);
+    op.host_state = layout::kConnection_established;
+    step(op);
+  }
+  for (std::uint32_t i = 0; i < 2 * TableDriver::kLatency; ++i) step(std::nullopt);
+  std::erase_if(open_, [this](std::uint64_t key) { return !established(key); });
+}
+
+FloodResult ConnectionLoad::flood(double share, std::uint64_t connections,
+                                  double requests_per_cycle, std::uint64_t round_trip_cycles) {
+  constexpr std::uint8_t kForged[] = {layout::kConnection_syn, layout::kConnection_data_in,
+                                      layout::kConnection_udp_in};
+  constexpr std::uint64_t kForgedOfOne = 10;
+  struct Answer {
+    std::uint64_t due, key;
+    std::uint8_t event;
+  };
+  establish(share);
+  begin();
+  FloodResult flood;
+  std::deque<Answer> answers;
+  std::vector<std::uint64_t> begun;
+  std::uint64_t sent = 0;
+  while (begun.size() < connections || !answers.empty()) {
+    table_.set_press(table_.entries() >= TableDriver::kSlots / 10 * 9);
+    if (!chance(requests_per_cycle)) {
+      step(std::nullopt);
+    } else if (!answers.empty() && answers.front().due <= cycle_) {
+      const Answer answer = answers.front();
+      answers.pop_front();
+      if (answer.event == layout::kConnection_syn_ack) {
+        answers.push_back(
+            {cycle_ + round_trip_cycles / 2, answer.key, layout::kConnection_data_in});
+      }
+      step(packet(answer.key, answer.event));
+    } else if (begun.size() < connections && ++sent % (kForgedOfOne + 1) == 0) {
+      begun.push_back(table_.random()() & kKeyMask);
+      answers.push_back(
+          {cycle_ + round_trip_cycles / 2, begun.back(), layout::kConnection_syn_ack});
+      step(packet(begun.back(), layout::kConnection_syn));
+    } else {
+      step(packet(table_.random()() & kKeyMask, kForged[flood.forged++ % std::size(kForged)]));
+    }
+  }
+  for (std::uint32_t i = 0; i < 2 * TableDriver::kLatency; ++i) step(std::nullopt);
+  static_cast<LoadResult&>(flood) = result();
+  flood.inserts = begun.size();
+  flood.evicted = table_.oracle().evictions;
+  const auto holds = [this](std::uint64_t key) { return established(key); };
+  flood.established = static_cast<std::uint64_t>(std::count_if(begun.begin(), begun.end(), holds));
+  flood.lost =
+      open_.size() - static_cast<std::uint64_t>(std::count_if(open_.begin(), open_.end(), holds));
+  flood.not_stored = flood.inserts - flood.established;
+  return flood;
 }
 
 LoadResult ConnectionLoad::insert(const std::vector<std::uint64_t>& keys) {

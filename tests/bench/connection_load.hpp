@@ -17,6 +17,14 @@ struct LoadResult {
   std::uint64_t moves = 0;  // moved back into the table or exchanged
 };
 
+// Of true connections under a flood; `inserts` and `not_stored` are theirs.
+struct FloodResult : LoadResult {
+  std::uint64_t forged = 0;       // packets
+  std::uint64_t evicted = 0;      // half-open entries that gave way
+  std::uint64_t established = 0;  // true ones that got through their handshake
+  std::uint64_t lost = 0;         // established ones that are gone
+};
+
 class ConnectionLoad {
  public:
   ConnectionLoad(std::uint64_t seed, const conn::RoundKeys& round_keys);
@@ -27,7 +35,11 @@ class ConnectionLoad {
   // Half the requests open a connection, half close one, so that the load stays.
   LoadResult churn(double share, double requests_per_cycle, std::uint64_t inserts);
   // A new connection every cycle; only time-outs free slots.
-  LoadResult flood(std::uint64_t epoch_cycles, std::uint16_t timeout, std::uint64_t inserts);
+  LoadResult expire(std::uint64_t epoch_cycles, std::uint16_t timeout, std::uint64_t inserts);
+  // `share` of the slots holds established connections. Then `connections` begin, each with ten
+  // forged packets (SYN, ACK, UDP by turns), and are answered after `round_trip_cycles`.
+  FloodResult flood(double share, std::uint64_t connections, double requests_per_cycle,
+                    std::uint64_t round_trip_cycles);
   LoadResult insert(const std::vector<std::uint64_t>& keys);
 
   const conn::TableDriver& table() const { return table_; }
@@ -39,6 +51,9 @@ class ConnectionLoad {
   void step(const std::optional<conn::Operation>& op);
   conn::Operation open(std::uint64_t key);
   bool close(conn::Operation* op);
+  void establish(double share);
+  conn::Operation packet(std::uint64_t key, std::uint8_t event) const;
+  bool established(std::uint64_t key) const;
 
   conn::TableDriver table_;
   std::uint64_t epoch_cycles_ = 2048;

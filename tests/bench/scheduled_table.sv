@@ -98,6 +98,8 @@ module scheduled_table (
       .swept_active_o(swept_active),
       .swept_backend_o(swept_backend),
       .swept_key_o(swept_key),
+      .swept_evicted_o(),
+      .press_i(1'b0),
       .sweep_i(!sweep_stall),
       .flush_i(1'b0),
       .flush_done_o(),

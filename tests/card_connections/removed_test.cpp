@@ -141,5 +141,19 @@ TEST_F(Removed, a_dead_backend_keeps_its_connections_if_its_service_says_so) {
   expect(kUdp, kBackends + 4);
 }
 
+TEST_F(Removed, a_service_that_was_taken_out_is_forgotten_and_the_other_one_is_not) {
+  begin();
+  for (const Place place : {kTcp, kUdp}) index_[place] = world_.view(place).index;
+  EXPECT_EQ(count(kTcp), kClientsOfService);
+  model::Config without = config_;
+  without.services.erase(without.services.begin());
+  world_.apply(without);
+  must(world_.connections().begin_forget(index_[kTcp]));
+  while (must(world_.connections().statistics()).forgetting) world_.card().run(20'000);
+  EXPECT_EQ(count(kTcp), 0u);
+  EXPECT_EQ(count(kUdp), kClientsOfService);
+  expect(kUdp, kBackends + 3);
+}
+
 }  // namespace
 }  // namespace sluice::card_connections

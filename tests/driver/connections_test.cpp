@@ -315,6 +315,27 @@ TEST_F(ConnectionsTest, FlushesAllAndWaitsForTheEnd) {
   EXPECT_TRUE(card_.connections.in_use());
 }
 
+TEST_F(ConnectionsTest, ForgetsOneServiceAndNoOtherOne) {
+  insert(connections_of(30));
+  const auto before = list(table_);
+  ASSERT_TRUE(table_.begin_forget(7));
+  EXPECT_TRUE(table_.statistics()->forgetting);
+  const auto again = table_.begin_forget(8);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Errc::busy);
+  while (table_.statistics()->forgetting) {
+  }
+  const auto left = list(table_);
+  EXPECT_EQ(left.size(), before.size() - 1);
+  for (const auto& entry : left) EXPECT_NE(entry.key.service, 7);
+}
+
+TEST_F(ConnectionsTest, SetsThePressureOfANearlyFullTable) {
+  EXPECT_EQ(card_.connections.pressure(), kConnectionPressure);
+  EXPECT_GT(kConnectionPressure, kConnectionSlots * 89 / 100);
+  EXPECT_LE(kConnectionPressure, kConnectionSlots * 9 / 10);
+}
+
 TEST_F(ConnectionsTest, WhatDoesNotEndIsHung) {
   card_.connections.faults.flush_never_ends = true;
   const auto flushed = table_.flush();

@@ -45,6 +45,8 @@ struct Connection {
 inline constexpr std::uint32_t kMostEpochsLeft = layout::kConnectionLongestTimeout;
 // Slots of the table, and places the stash has besides.
 inline constexpr std::uint32_t kConnectionSlots = 16U << layout::kConnectionBucketBits;
+// Connections from which on half-open ones give way to new ones: 90 % of the slots.
+inline constexpr std::uint32_t kConnectionPressure = kConnectionSlots / 10 * 9;
 // Buckets to read: of the table, then two that show the stash.
 inline constexpr std::uint32_t kClientSlots = 16U << layout::kClientBucketBits;
 inline constexpr std::uint32_t kConnectionBuckets = (1U << layout::kConnectionBucketBits) + 2;
@@ -62,8 +64,9 @@ enum class ConnectionCounter : std::uint8_t {
   aborted,
   resets,
   clients_untracked,
+  evicted,
 };
-inline constexpr std::size_t kConnectionCounters = 11;
+inline constexpr std::size_t kConnectionCounters = 12;
 const char* name(ConnectionCounter counter);  // "inserted"
 const char* connection_state_name(std::uint8_t state);
 std::optional<std::uint8_t> parse_connection_state(std::string_view text);
@@ -71,6 +74,7 @@ std::optional<std::uint8_t> parse_connection_state(std::string_view text);
 struct ConnectionStatistics {
   bool in_use = false;
   bool flushing = false;
+  bool forgetting = false;  // a service's connections
   std::uint32_t epoch = 0;
   std::uint32_t entries = 0;  // expired ones included
   std::uint32_t stash_now = 0;
@@ -133,6 +137,11 @@ class Connections {
   base::Result<void> flush();
   // The same without waiting; statistics() tells when it has ended.
   base::Result<void> begin_flush();
+
+  // Begins to forget the connections of a service, for good if no packet comes for it any more;
+  // statistics() tells when that has ended. `busy`: the table is not in use, or forgets another
+  // service's.
+  base::Result<void> begin_forget(std::uint16_t service);
 
   base::Result<ConnectionStatistics> statistics();
 

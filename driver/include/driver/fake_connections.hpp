@@ -43,6 +43,7 @@ class FakeConnections {
   const std::array<std::uint32_t, layout::kConnectionRounds>& round_keys() const { return keys_; }
   std::uint32_t epoch_ticks() const { return epoch_ticks_; }
   std::uint32_t response_ticks() const { return response_ticks_; }
+  std::uint32_t pressure() const { return pressure_; }
   void add_to_counter(ConnectionCounter counter, std::uint32_t count);
 
   FakeConnectionFaults faults;
@@ -82,6 +83,8 @@ class FakeConnections {
   std::uint32_t epoch_ticks_ = 0;
   std::uint32_t response_ticks_ = 0;
   std::uint32_t flush_left_ = 0;
+  std::uint32_t forget_left_ = 0;  // readings of conn_status
+  std::uint32_t pressure_ = 0;
   bool in_use_ = false;
   bool flushing_ = false;
   bool operating_ = false;

@@ -10,6 +10,7 @@ TEST_F(Block, knows_nothing_before_it_is_put_to_use) {
   EXPECT_FALSE(known.hit || known.taken || known.stored || known.resets);
   EXPECT_FALSE(ask(packet(kConnection_data_in, 1), 7).hit);
   EXPECT_FALSE(write(kReg_conn_do, kConnDoRemove));
+  EXPECT_FALSE(write(kReg_conn_control, kConnControlForget));
 }
 
 TEST_F(Block, refuses_what_is_not_there_to_be_written_or_read) {
@@ -21,11 +22,11 @@ TEST_F(Block, refuses_what_is_not_there_to_be_written_or_read) {
   EXPECT_FALSE(write(kReg_conn_do, 0));
   EXPECT_FALSE(write(kReg_conn_do, 3));
   EXPECT_FALSE(write(kReg_conn_read, kBuckets + 2));
-  EXPECT_FALSE(write(kReg_conn_clients_untracked + 4, 0));
+  EXPECT_FALSE(write(kReg_conn_evicted + 4, 0));
   EXPECT_FALSE(try_read(kReg_conn_round_key0).has_value()) << "a secret is not shown";
   EXPECT_FALSE(try_read(kReg_conn_control).has_value());
   EXPECT_FALSE(try_read(kReg_conn_do).has_value());
-  EXPECT_FALSE(try_read(kReg_conn_clients_untracked + 4).has_value());
+  EXPECT_FALSE(try_read(kReg_conn_evicted + 4).has_value());
 }
 
 TEST_F(Block, keeps_a_connection_on_its_backend) {
@@ -120,6 +121,69 @@ TEST_F(Block, forgets_by_time_and_by_flush) {
   EXPECT_EQ(read(kReg_conn_entries), 0u);
   EXPECT_EQ(read(kReg_conn_status) & kConnStatusInUse, kConnStatusInUse);
   EXPECT_FALSE(ask(packet(kConnection_rst_in, 2), 9).hit);
+}
+
+TEST_F(Block, forgets_the_connections_of_one_service_and_no_other_one) {
+  put_to_use();
+  const auto of_service = [](std::uint32_t client, std::uint16_t service) {
+    path::ConnectionRequest request = packet(kConnection_syn, client);
+    request.service_index = service;
+    return request;
+  };
+  for (std::uint32_t client = 0; client < 60; ++client) {
+    ask(of_service(client, 5), 7);
+    ask(of_service(client, 6), 8);
+  }
+  EXPECT_FALSE(write(kReg_conn_control, kConnControlForget | kConnControlFlush));
+  ASSERT_TRUE(write(kReg_conn_place, 5));
+  ASSERT_TRUE(write(kReg_conn_control, kConnControlForget));
+  EXPECT_EQ(read(kReg_conn_status) & kConnStatusForgetting, kConnStatusForgetting);
+  EXPECT_FALSE(write(kReg_conn_control, kConnControlForget)) << "one at a time";
+  // The host reads and restores meanwhile, and traffic goes on.
+  EXPECT_GE(read_all().size(), 60u);
+  const Slot slot = {99, 1u << 16 | 6, 2u << 29 | 8u << 17 | 30, 0};
+  ASSERT_TRUE(operation(kConnDoRestore, slot));
+  for (std::uint32_t client = 0; client < 60; ++client) {
+    EXPECT_TRUE(ask(of_service(client, 6), 9).hit);
+  }
+  wait_while(kConnStatusForgetting);
+  EXPECT_EQ(read(kReg_conn_entries), 61u);
+  for (const Slot& left : read_all()) EXPECT_EQ(left[1] & 0xfff, 6u);
+  EXPECT_EQ(read_table(kServiceCounts, 5), 0u);
+  EXPECT_EQ(read_table(kServiceCounts, 6), 61u);
+  EXPECT_EQ(read_table(kBackendCounts, 7), 0u);
+}
+
+TEST_F(Block, forgets_a_service_while_its_entries_move) {
+  put_to_use();
+  // As full as it gets: entries change places all the time.
+  for (std::uint32_t client = 0; client < 20 * kBuckets; ++client) {
+    path::ConnectionRequest request = packet(kConnection_syn, client);
+    request.service_index = static_cast<std::uint16_t>(5 + client % 2);
+    ask(request, 7);
+  }
+  ASSERT_GT(read_table(kServiceCounts, 5), 5 * kBuckets);
+  ASSERT_TRUE(write(kReg_conn_place, 5));
+  ASSERT_TRUE(write(kReg_conn_control, kConnControlForget));
+  wait_while(kConnStatusForgetting);
+  EXPECT_EQ(read_table(kServiceCounts, 5), 0u);
+}
+
+TEST_F(Block, lets_half_open_connections_give_way_from_the_pressure_that_the_host_sets) {
+  put_to_use();
+  constexpr std::uint32_t kPressure = 4 * kBuckets;
+  ASSERT_TRUE(write(kReg_conn_pressure, kPressure));
+  EXPECT_EQ(read(kReg_conn_pressure), kPressure);
+  for (std::uint32_t client = 0; client < 8 * kBuckets; ++client) {
+    ask(packet(kConnection_syn, client), 7);
+    step(200);
+  }
+  step(3000);
+  const std::uint32_t evicted = read(kReg_conn_evicted);
+  EXPECT_GT(evicted, 3 * kBuckets);
+  EXPECT_EQ(read(kReg_conn_entries), 8 * kBuckets - evicted);
+  EXPECT_LE(read(kReg_conn_entries), kPressure + 1);
+  EXPECT_EQ(read(kReg_conn_swept), 0u) << "none has expired";
 }
 
 TEST_F(Block, begins_again_after_a_reset) {

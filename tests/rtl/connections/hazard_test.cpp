@@ -46,6 +46,7 @@ TEST(ConnectionTable, agrees_with_the_oracle_when_it_is_full) {
   EXPECT_GT(outcome.counters.swapped, 100U);
   EXPECT_GT(outcome.counters.aborted, 100U);
   EXPECT_GT(outcome.sweeps, 1000U);
+  EXPECT_GT(outcome.evictions, 100U);
 }
 
 TEST(ConnectionTable, agrees_with_the_oracle_when_the_epoch_wraps) {

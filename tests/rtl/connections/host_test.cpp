@@ -123,6 +123,40 @@ TEST_F(HostTest, reads_while_every_cycle_has_a_packet) {
   EXPECT_GT(table_.counters().reads, 200U);
 }
 
+TEST_F(HostTest, lets_half_open_entries_give_way_to_as_many_new_ones_and_no_established_one) {
+  std::vector<std::uint64_t> established;
+  while (established.size() < TableDriver::kSlots / 2) {
+    Operation op = packet(new_key());
+    op.sees_return = true;
+    established.push_back(op.key);
+    table_.step(op);
+    op.event = layout::kConnection_udp_out;
+    table_.step(op);
+  }
+  Operation syn = packet(0);
+  syn.event = layout::kConnection_syn;
+  for (std::uint64_t i = 0; i < TableDriver::kSlots / 4; ++i) {
+    syn.key = new_key();
+    table_.step(syn);
+  }
+  table_.drain();
+  table_.idle(20'000);
+  table_.set_press(true);
+  table_.idle(20'000);
+  EXPECT_EQ(table_.oracle().evictions, 0U) << "nobody needs their place";
+  const std::uint64_t before = table_.oracle().inserted;
+  for (std::uint64_t i = 0; i < TableDriver::kSlots; ++i) {
+    syn.key = new_key();
+    table_.step(syn);
+    table_.idle(100);
+  }
+  table_.idle(20'000);
+  settle();
+  EXPECT_EQ(table_.oracle().evictions, table_.oracle().inserted - before);
+  EXPECT_EQ(table_.oracle().not_stored, 0U);
+  for (const std::uint64_t key : established) EXPECT_EQ(table_.oracle().entries().count(key), 1U);
+}
+
 // Without the secret the table would hold what a few buckets and the stash hold.
 TEST(AimedKeys, fill_few_buckets_only_if_the_round_keys_are_known) {
   constexpr std::uint32_t kBits = 1;

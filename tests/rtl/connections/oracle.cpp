@@ -192,12 +192,14 @@ std::string Oracle::removed(bool valid, std::uint64_t key, std::uint16_t backend
 }
 
 std::string Oracle::swept(std::uint64_t key, std::uint16_t backend, bool active, std::uint64_t now,
-                          bool flushing) {
-  ++sweeps;
+                          bool flushing, bool evicted) {
+  ++(evicted ? evictions : sweeps);
   const auto found = entries_.find(key);
   if (found == entries_.end()) return fmt::format("sweep of {:x}, which is not there", key);
   const Entry entry = found->second;
-  if (!expired(entry, now) && !flushing) return fmt::format("sweep of {:x}, which lives", key);
+  const bool may_go =
+      evicted ? layout::connection_half_open(entry.state) : expired(entry, now) || flushing;
+  if (!may_go) return fmt::format("sweep of {:x}, which lives", key);
   if (entry.backend != backend || connection_active(entry.state) != active) {
     return fmt::format("sweep of {:x} from {} (active {:d}), not {} (state {})", key, backend,
                        active, entry.backend, entry.state);

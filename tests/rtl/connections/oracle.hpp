@@ -62,8 +62,9 @@ class Oracle {
                       const Response& seen);
   // Four cycles after each response; `removed` false: none was announced.
   std::string removed(bool valid, std::uint64_t key, std::uint16_t backend, bool active);
+  // `evicted`: it had to make room, as the table is nearly full.
   std::string swept(std::uint64_t key, std::uint16_t backend, bool active, std::uint64_t now,
-                    bool flushing);
+                    bool flushing, bool evicted);
   // With nothing under way: counts, and no entry waits for its removal to be announced.
   std::string settled() const;
 
@@ -72,7 +73,7 @@ class Oracle {
   static bool expired(const Entry& entry, std::uint64_t now) { return now >= entry.deadline; }
 
   std::uint64_t hits = 0, inserted = 0, renewed = 0, not_stored = 0, resets = 0, reclaimed = 0,
-                sweeps = 0, ignored_gone = 0;
+                sweeps = 0, evictions = 0, ignored_gone = 0;
 
  private:
   struct Expected {

@@ -88,6 +88,10 @@ FAULTS = [
     (35, "conn_commit.sv", "assign removed = gone_i[1];", "assign removed = gone_i[1] && !{n};"),
     (36, "conn_commit.sv", "(down_counts_q || !gone_i[1]);",
      "((down_counts_q && !{n}) || !gone_i[1]);"),
+    # Nearly full, an established entry goes too; or more go than came.
+    (37, "conn_mover.sv", "may_evict && conn_pkg::half_open(state)",
+     "may_evict && (conn_pkg::half_open(state) || {n})"),
+    (38, "conn_credit.sv", "press_i && credit_q != '0;", "press_i && (credit_q != '0 || {n});"),
 ]
 
 

@@ -14,7 +14,7 @@ extern "C" int planted_fault() { return g_fault; }
 namespace sluice::conn {
 namespace {
 
-constexpr int kFaults = 36;  // of plant_hazards.py
+constexpr int kFaults = 38;  // of plant_hazards.py
 
 std::uint64_t seed() {
   const char* given = std::getenv("SLUICE_SEED");

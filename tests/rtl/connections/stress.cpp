@@ -83,6 +83,7 @@ void change_the_world(const Stress& stress, std::uint64_t cycle, TableDriver& ta
   auto& random = table.random();
   if (cycle % stress.epoch_cycles == 0) table.advance_epoch();
   if (stress.sweeps && cycle % 4096 == 0) table.set_sweep(random() % 2 == 0);
+  if (stress.press && cycle % 1024 == 0) table.set_press(random() % 2 == 0);
   if (stress.gone && cycle % 64 == 0) {
     for (int i = 0; i < 4; ++i) {
       const auto valid = static_cast<std::uint8_t>(random() % 2 == 0 ? 1 : random() % 4);
@@ -143,13 +144,15 @@ Outcome run_stress(const Stress& stress) {
   outcome.resets = oracle.resets;
   outcome.ignored_gone = oracle.ignored_gone;
   outcome.sweeps = oracle.sweeps;
+  outcome.evictions = oracle.evictions;
   outcome.summary = fmt::format(
       "{} packets, {} of the host, {} hits, {} inserted, {} not stored, {} renewed, {} reset, {} "
-      "reclaimed, {} swept, {} spilled, {} moved, {} swapped, {} aborted, {} reads, {} gone "
+      "reclaimed, {} swept, {} evicted, {} spilled, {} moved, {} swapped, {} aborted, {} reads, {} "
+      "gone "
       "ignored, {} left",
       outcome.counters.requests, outcome.counters.host_operations, oracle.hits, oracle.inserted,
       oracle.not_stored, oracle.renewed, oracle.resets, oracle.reclaimed, oracle.sweeps,
-      outcome.counters.spilled, outcome.counters.moved, outcome.counters.swapped,
+      oracle.evictions, outcome.counters.spilled, outcome.counters.moved, outcome.counters.swapped,
       outcome.counters.aborted, outcome.counters.reads, oracle.ignored_gone, left);
   return outcome;
 }

@@ -20,6 +20,7 @@ struct Stress {
   double read_share = 0.02;
   bool sweeps = true;  // switched on and off
   bool gone = true;
+  bool press = true;  // on and off
 };
 
 struct Outcome {
@@ -27,7 +28,7 @@ struct Outcome {
   std::string summary;
   Counters counters;
   std::uint64_t not_stored = 0, reclaimed = 0, renewed = 0, resets = 0, ignored_gone = 0,
-                sweeps = 0;
+                sweeps = 0, evictions = 0;
 };
 
 RoundKeys random_round_keys(std::uint64_t seed);

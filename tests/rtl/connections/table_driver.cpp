@@ -52,6 +52,7 @@ void TableDriver::drive(const std::optional<Operation>& op) {
   top_->req_valid_i = op && !host;
   top_->host_valid_i = host;
   top_->sweep_i = sweep_;
+  top_->press_i = press_;
   top_->flush_i = flush_;
   if (flush_) flushed_at_ = cycle_;
   top_->read_valid_i = read_wanted_.has_value();
@@ -167,9 +168,15 @@ void TableDriver::watch() {
   }
   if (top_->swept_valid_o != 0) {
     const bool flushing = flushed_at_ != 0 && cycle_ - flushed_at_ < 32;
-    const std::string wrong = oracle_.swept(top_->swept_key_o, top_->swept_backend_o,
-                                            top_->swept_active_o != 0, now_, flushing);
+    const std::string wrong =
+        oracle_.swept(top_->swept_key_o, top_->swept_backend_o, top_->swept_active_o != 0, now_,
+                      flushing, top_->swept_evicted_o != 0);
     if (!wrong.empty()) say(wrong);
+    // One is under way when it begins.
+    const std::uint64_t inserted = oracle_.inserted - pressed_at_.inserted;
+    if (press_ && oracle_.evictions - pressed_at_.evictions > inserted + 1) {
+      say(fmt::format("more went than the {} that came", inserted));
+    }
   }
   if (top_->read_valid_o != 0) {
     if (!read_under_way_) {
@@ -294,6 +301,7 @@ void TableDriver::look_up_all() {
 }
 
 void TableDriver::expire_all() {
+  set_press(false);
   drain();
   set_sweep(true);
   std::uint64_t last = now_;

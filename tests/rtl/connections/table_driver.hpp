@@ -54,6 +54,11 @@ class TableDriver {
   void set_sweep(bool on) { sweep_ = on; }
   void set_flush(bool on) { flush_ = on; }
   bool flush_done() const { return top_->flush_done_o != 0; }
+  // The table is nearly full.
+  void set_press(bool on) {
+    if (on && !press_) pressed_at_ = {oracle_.inserted, oracle_.evictions};
+    press_ = on;
+  }
   // As in a backend's record.
   void set_valid(std::uint16_t backend, std::uint8_t valid) { valid_[backend] = valid; }
   void set_backends(std::uint32_t count) { backends_ = count; }
@@ -110,6 +115,10 @@ class TableDriver {
   bool flush_ = false;
   std::uint64_t flushed_at_ = 0;
   std::uint32_t backends_ = 4096;
+  bool press_ = false;
+  struct {
+    std::uint64_t inserted = 0, evictions = 0;
+  } pressed_at_;
   std::vector<std::uint8_t> valid_ = std::vector<std::uint8_t>(4096, layout::kBackendServes);
   std::array<UnderWay, 64> under_way_;  // by cycle
   std::deque<bool> responses_;          // of the last four cycles

@@ -88,6 +88,11 @@ constexpr bool connection_active(uint8_t state) {
   return state != kConnection_none && state != kConnection_closed && state != kConnection_reset;
 }
 
+// Which ones give way when the table is nearly full: nobody has shown himself yet.
+constexpr bool connection_half_open(uint8_t state) {
+  return state == kConnection_opening || state == kConnection_unconfirmed;
+}
+
 constexpr bool connection_expired(uint32_t now, uint32_t deadline) {
   return (now - deadline) % (1U << kConnectionEpochBits) < kConnectionOverEpochs;
 }

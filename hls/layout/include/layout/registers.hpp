@@ -78,11 +78,13 @@
            "secret of the connection table: round key 11, 30 bits; write while it is empty")       \
   REGISTER(0x130, conn_control, wo,                                                                \
            "bit 0 flush: forget all connections; bit 1 the table is in use from now on (after a "  \
-           "flush; a reset ends it)")                                                              \
-  REGISTER(0x134, conn_status, ro,                                                                 \
-           "bit 0 in use, 1 flush under way, or counts being cleared after a reset, 2 operation "  \
-           "waits, 3 read under way, 4 the last "                                                  \
-           "operation met an entry, 5 it was stored")                                              \
+           "flush; a reset ends it); bit 2 alone forget the connections of the service in "        \
+           "conn_place (SLVERR and nothing done while that is under way or the table not in use)") \
+  REGISTER(                                                                                        \
+      0x134, conn_status, ro,                                                                      \
+      "bit 0 in use, 1 flush under way, or counts being cleared after a reset, 2 operation "       \
+      "waits, 3 read under way, 4 the last "                                                       \
+      "operation met an entry, 5 it was stored, 6 a service's connections are being forgotten")    \
   REGISTER(0x138, conn_epoch_ticks, rw, "ticks an epoch, 15:0; 0 stops the epochs")                \
   REGISTER(0x13c, conn_epoch, ro, "epoch, 17 bits")                                                \
   REGISTER(0x140, conn_client, rw, "operation: the client's address")                              \
@@ -106,6 +108,10 @@
   REGISTER(0x160, conn_stash, ro, "connections in the stash now in 5:0, most ever in 13:8")        \
   REGISTER(0x164, conn_response_ticks, rw, "clock cycles a response tick, 15:0")                   \
   REGISTER(0x168, conn_clients, ro, "clients whose backend is remembered for persistence")         \
+  REGISTER(                                                                                        \
+      0x16c, conn_pressure, rw,                                                                    \
+      "connections in the table, 20:0, from which on half-open ones give way to new ones; 0: "     \
+      "never")                                                                                     \
   REGISTER(0x180, conn_inserted, ro,                                                               \
            "connections stored since reset, restored ones too (this and those below wrap)")        \
   REGISTER(0x184, conn_renewed, ro, "entries that got another backend")                            \
@@ -119,7 +125,8 @@
   REGISTER(0x1a0, conn_aborted, ro, "background operations that gave way to traffic")              \
   REGISTER(0x1a4, conn_resets, ro, "clients told by a RST that their backend is gone")             \
   REGISTER(0x1a8, conn_clients_untracked, ro,                                                      \
-           "clients whose backend found no room to be remembered for persistence")
+           "clients whose backend found no room to be remembered for persistence")                 \
+  REGISTER(0x1ac, conn_evicted, ro, "half-open connections that gave way to new ones")
 
 // WINDOW(offset, bytes, name, "meaning")
 #define SLUICE_WINDOWS(WINDOW)                                                                    \
@@ -159,12 +166,14 @@ constexpr uint32_t kControlList = 1u << 2;
 
 constexpr uint32_t kConnControlFlush = 1u << 0;
 constexpr uint32_t kConnControlUse = 1u << 1;
+constexpr uint32_t kConnControlForget = 1u << 2;
 constexpr uint32_t kConnStatusInUse = 1u << 0;
 constexpr uint32_t kConnStatusFlushing = 1u << 1;
 constexpr uint32_t kConnStatusOperation = 1u << 2;
 constexpr uint32_t kConnStatusReading = 1u << 3;
 constexpr uint32_t kConnStatusHit = 1u << 4;
 constexpr uint32_t kConnStatusStored = 1u << 5;
+constexpr uint32_t kConnStatusForgetting = 1u << 6;
 constexpr uint32_t kConnDoRestore = 1;
 constexpr uint32_t kConnDoRemove = 2;
 constexpr uint32_t kConnWindowSlots = 16;
