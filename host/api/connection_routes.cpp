@@ -289,7 +289,10 @@ class Routes {
     if (!has_no_body(request, response)) return;
     const auto filter = filter_of(request, kFilters);
     if (!filter) return refuse(response, filter.error());
-    return filter->all() ? flush_all(response) : flush_some(*filter, response);
+    if (filter->all()) return flush_all(response);
+    const bool service_alone =
+        !filter->service.empty() && filter->backend.empty() && !filter->client && !filter->state;
+    return service_alone ? flush_service(filter->service, response) : flush_some(*filter, response);
   }
 
   void restore(const std::string& body, httplib::Response& response) const;
@@ -325,7 +328,10 @@ class Routes {
   }
 
   void flush_all(httplib::Response& response) const;
+  void flush_service(const std::string& service, httplib::Response& response) const;
   void flush_some(const ConnectionFilter& filter, httplib::Response& response) const;
+  template <class Busy>
+  void wait_for_flush(httplib::Response& response, Busy busy) const;
 
   OnLoop on_loop_;
   Places readings_{kReadings};
@@ -338,11 +344,26 @@ void Routes::flush_all(httplib::Response& response) const {
     return daemon.connections().begin_flush();
   });
   if (!begun) return refuse(response, begun.error());
-  answer_lines(response, [on_loop = on_loop_, end = Clock::now() + kFlushTimeout]() {
+  wait_for_flush(response, [](Daemon& daemon) { return daemon.connections().flushing(); });
+}
+
+// The card does it by itself, without a reading of the table over the bus.
+void Routes::flush_service(const std::string& service, httplib::Response& response) const {
+  const auto begun = ask_void(on_loop_, Order::change, [service](Daemon& daemon) {
+    auto done = daemon.connections().begin_forget(service);
+    if (done) spdlog::info("connection table: all connections of '{}' are flushed", service);
+    return done;
+  });
+  if (!begun) return refuse(response, begun.error());
+  wait_for_flush(response, [](Daemon& daemon) { return daemon.connections().forgetting(); });
+}
+
+template <class Busy>
+void Routes::wait_for_flush(httplib::Response& response, Busy busy) const {
+  answer_lines(response, [on_loop = on_loop_, busy, end = Clock::now() + kFlushTimeout]() {
     const auto next_line = Clock::now() + kProgressEvery;
     while (Clock::now() < next_line) {
-      const auto flushing = ask<bool>(
-          on_loop, Order::normal, [](Daemon& daemon) { return daemon.connections().flushing(); });
+      const auto flushing = ask<bool>(on_loop, Order::normal, busy);
       if (!flushing) return base::Result<Lines>(flushing.error());
       if (!*flushing) {
         return base::Result<Lines>(Lines{line_of({{"done", {{"flushed", true}}}}), true});

@@ -177,7 +177,8 @@ int flush(const Ways& ways, const ConnOptions& options) {
   } else if (done->contains("removed")) {
     print(fmt::format("forgot {} connections\n", done->at("removed").dump()));
   } else {
-    print("forgot all connections\n");
+    print("forgot all connections" +
+          (options.service.empty() ? "" : " of service '" + options.service + "'") + "\n");
   }
   return 0;
 }

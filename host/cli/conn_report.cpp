@@ -51,6 +51,7 @@ constexpr Meaning kMeanings[] = {
     {"aborted", "background operations that gave way to traffic"},
     {"resets", "clients told by a RST that their backend is gone"},
     {"clients_untracked", "clients of persistent services that found no room"},
+    {"evicted", "half-open connections that gave way to new ones in a table nearly full"},
 };
 
 std::string counters_table(const Json& counters) {

@@ -1,5 +1,7 @@
 #include "daemon/connections.hpp"
 
+#include <spdlog/spdlog.h>
+
 namespace sluice::daemon {
 namespace {
 
@@ -154,6 +156,28 @@ void ConnectionTable::set_names(const std::vector<model::ServiceView>& services)
   names_ = std::make_shared<ConnectionNames>(services);
 }
 
+void ConnectionTable::set_leaving(std::vector<std::uint16_t> services, TimePoint now) {
+  if (services == leaving_) return;
+  leaving_ = std::move(services);
+  if (in_use_ && !leaving_.empty()) due_ = now;
+}
+
+// One after the other. Connections that are over count as none: they time out by themselves.
+base::Result<void> ConnectionTable::forget_leaving(const driver::ConnectionStatistics& now) {
+  if (leaving_.empty() || now.forgetting) return {};
+  std::vector<bool> services(layout::kServices);
+  for (const std::uint16_t service : leaving_) services[service] = true;
+  const auto loads = device_->loads(services, std::vector<bool>(layout::kBackends));
+  if (!loads) return loads.error();
+  for (const std::uint16_t service : leaving_) {
+    if (loads->services[service].active == 0) continue;
+    spdlog::info("connection table: {} connections of a service that was taken out are forgotten",
+                 loads->services[service].active);
+    return connections_->begin_forget(service);
+  }
+  return {};
+}
+
 base::Result<void> ConnectionTable::require_use() const {
   if (!connections_) return no_card();
   if (in_use_) return {};
@@ -189,6 +213,8 @@ base::Result<std::optional<ConnectionTable::Started>> ConnectionTable::run(TimeP
     in_use_ = false;
     ++life_;
     due_ = now;
+  } else if (auto done = forget_leaving(*counted); !done) {
+    return done.error();
   }
   return std::optional<Started>();
 }
@@ -245,6 +271,22 @@ base::Result<bool> ConnectionTable::flushing() {
   const auto now = connections_->statistics();
   if (!now) return now.error();
   return now->flushing;
+}
+
+base::Result<void> ConnectionTable::begin_forget(const std::string& service) {
+  if (auto good = require_use(); !good) return good;
+  for (const auto& [index, known] : names_->services()) {
+    if (known.name == service) return connections_->begin_forget(index);
+  }
+  return Error{Errc::not_found, "no service '" + service + "'; `sluice service list` lists them",
+               ""};
+}
+
+base::Result<bool> ConnectionTable::forgetting() {
+  if (auto good = require_use(); !good) return good.error();
+  const auto now = connections_->statistics();
+  if (!now) return now.error();
+  return now->forgetting;
 }
 
 base::Result<ConnectionTable::Reporting> ConnectionTable::begin_report() {

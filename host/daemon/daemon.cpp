@@ -222,7 +222,7 @@ void Daemon::watch_backends() {
   pump_->set_routes(inject_routes(config));
   health_->configure(config, Clock::now());
   announcer_.configure(config, Clock::now());
-  connections_.set_names(tables_.services());
+  name_connections();
   if (const auto watched = next_hops_->configure(config, Clock::now()); !watched) {
     spdlog::error("static neighbours: {}", watched.error().message());
   }
@@ -242,10 +242,15 @@ void Daemon::commit_if_due() {
   commit_trouble_.clear();
   if (report->committed) {
     spdlog::info("commit: {} entries written", report->entries_written);
-    connections_.set_names(tables_.services());
+    name_connections();
   }
   if (tables_.memory().leaving.size() != leaving) watch_backends();
   save_state();
+}
+
+void Daemon::name_connections() {
+  connections_.set_names(tables_.services());
+  connections_.set_leaving(tables_.leaving_services(), Clock::now());
 }
 
 // Without its connection table a card goes on by the rings: trouble with it is no reason to give up

@@ -81,7 +81,7 @@ TEST(ConnReport, StatsKeepTheirSchema) {
             R"("inserted":5000000000,"renewed":5000000001,"untracked":5000000002,)"
             R"("reclaimed":5000000003,"swept":5000000004,"spilled":5000000005,"moved":5000000006,)"
             R"("swapped":5000000007,"aborted":5000000008,"resets":5000000009,)"
-            R"("clients_untracked":5000000010},)"
+            R"("clients_untracked":5000000010,"evicted":5000000011},)"
             R"("services":[{"name":"web","active":20}],)"
             R"("backends":[{"service":"web","name":"b1","active":20}],)"
             R"("ages":{"left_limits_s":[10,60,300,900,3600],"states":[)"

@@ -240,6 +240,32 @@ TEST(ConnectionTable, AReportEndsWhenTheCardIsTakenUpAnew) {
   EXPECT_EQ(side.table.step(*reporting, Millis(0)).error().code, Errc::link_down);
 }
 
+TEST(ConnectionTable, MakesTheCardForgetServicesThatWereTakenOut) {
+  Side side(views());
+  side.start();
+  for (std::uint32_t i = 0; i < 30; ++i)
+    side.insert(entry(i, static_cast<std::uint16_t>(3 + i % 3), 11));
+  side.table.set_leaving({4, 5}, side.now);
+  EXPECT_EQ(side.table.deadline(), side.now) << "at once";
+  for (int i = 0; i < 20; ++i) {
+    side.now = *side.table.deadline();
+    ASSERT_TRUE(side.table.run(side.now));
+  }
+  const auto left = side.list();
+  EXPECT_EQ(left.size(), 10u);
+  for (const auto& c : left) EXPECT_EQ(c.key.service, 3);
+}
+
+TEST(ConnectionTable, ForgetsAServiceByItsName) {
+  Side side(views());
+  side.start();
+  for (std::uint32_t i = 0; i < 30; ++i) side.insert(entry(i, i % 3 == 0 ? 4 : 3, 11));
+  EXPECT_EQ(side.table.begin_forget("nobody").error().code, Errc::not_found);
+  ASSERT_TRUE(side.table.begin_forget(views()[0].name));
+  EXPECT_TRUE(*side.table.forgetting());
+  EXPECT_EQ(side.list().size(), 10u);
+}
+
 TEST(ConnectionTable, TellsActiveConnections) {
   Side side(views());
   side.start();

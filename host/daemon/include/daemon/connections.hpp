@@ -129,6 +129,11 @@ class ConnectionTable {
   base::Result<void> remove(std::span<const driver::ConnectionKey> keys);
   base::Result<void> begin_flush();
   base::Result<bool> flushing();
+  // The card forgets the connections of one service, by name, while all others go on.
+  base::Result<void> begin_forget(const std::string& service);
+  base::Result<bool> forgetting();
+  // Services that were taken out, by index: `run` makes the card forget what they have.
+  void set_leaving(std::vector<std::uint16_t> services, TimePoint now);
 
   // Counters as they are when it begins, then the active connections of what is configured then.
   // It ends with an error if the card is taken up anew meanwhile.
@@ -150,6 +155,7 @@ class ConnectionTable {
   base::Result<void> require_use() const;
   base::Result<void> require_life(std::uint64_t life) const;
   base::Result<driver::ConnectionStatistics> count();
+  base::Result<void> forget_leaving(const driver::ConnectionStatistics& now);
   template <layout::TableId id, class Names>
   base::Result<void> read_run(const Names& names, std::uint32_t& next,
                               std::map<std::uint16_t, std::uint32_t>& active);
@@ -159,6 +165,7 @@ class ConnectionTable {
   std::shared_ptr<const ConnectionNames> names_;
   std::uint64_t life_ = 0;
   bool in_use_ = false;
+  std::vector<std::uint16_t> leaving_;
   std::optional<TimePoint> due_;
   std::array<std::uint32_t, driver::kConnectionCounters> last_{};
   ConnectionTotals totals_{};

@@ -104,6 +104,7 @@ class Daemon {
   void upkeep();
   base::Result<void> write_response_times();
   void run_connections();
+  void name_connections();
   void reconnect();
   bool card_is_gone(const base::Error& error) const;
   void lose_card(const base::Error& error);

@@ -124,6 +124,8 @@ class Tables {
 
   // --- what is ---
   const std::vector<model::ServiceView>& services() const { return plan_.services; }
+  // Places that services had which were taken out, until their connections are over.
+  const std::vector<std::uint16_t>& leaving_services() const { return plan_.leaving_services; }
   Health health(const model::BackendId& backend) const;
   std::optional<WallTime> since(const model::BackendId& backend) const;
   // All counters, those of services and backends since their index has been theirs.
