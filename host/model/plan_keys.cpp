@@ -28,7 +28,8 @@ std::vector<layout::Vip> vips(const Config& config) {
   for (const ServiceConfig& service : config.services) addresses.insert(service.vip);
   std::vector<layout::Vip> records;
   for (const base::Ipv4 address : addresses) {
-    records.push_back({address.value, 1, static_cast<std::uint8_t>(config.unserved_of(address)), 0});
+    records.push_back(
+        {address.value, 1, static_cast<std::uint8_t>(config.unserved_of(address)), 0});
   }
   return records;
 }

@@ -135,6 +135,23 @@ class Maker:
             }
         return packet, {"what": f"{mode} {protocol}", "fields": fields}
 
+    def martians(self, ether, own, vip):
+        """Packets from, or of a backend to, addresses that no host has."""
+        port = self.world["dnat_port"]
+        group = ether.copy()
+        group.src = "01:00:5e:00:00:01"
+        return [
+            ("martian", ether / IP(src="127.0.0.1", dst=vip) / TCP(dport=port)),
+            ("martian", ether / IP(src="0.0.0.0", dst=own) / UDP(sport=68, dport=67)),
+            ("martian", ether / IP(src="255.255.255.255", dst=vip) / UDP(dport=port)),
+            ("martian", ether / IP(src="240.0.0.1", dst=vip) / ICMP()),
+            ("martian", ether / IP(src=vip, dst=vip) / TCP(sport=port, dport=port)),
+            ("martian", ether / IP(src=own, dst=vip) / TCP(dport=port)),
+            ("martian", ether / IP(src=address(self.world["backend"]), dst="224.0.0.251")
+             / UDP(sport=self.world["backend_port"], dport=5353)),
+            ("martian", group / IP(src="192.0.2.9", dst=vip) / TCP(dport=port)),
+        ]
+
     def refused(self):
         """A packet the card does not forward, and why."""
         world = self.world
@@ -152,8 +169,6 @@ class Maker:
         bad_sum[IP].chksum = 0x1234
         other_mac = good.copy()
         other_mac[Ether].dst = "02:11:22:33:44:55"
-        group_mac = good.copy()
-        group_mac[Ether].src = "01:00:5e:00:00:01"
         cases = [
             ("runt", Raw(raw(good)[:13])),
             ("wrong_mac", other_mac),
@@ -197,15 +212,7 @@ class Maker:
             ("not_tcp_udp", ether / IP(src=client, dst=own) / ICMP()),
             ("no_service", ether / IP(src=client, dst="192.0.2.200") / ICMP()),
             ("unserved", ether / IP(src=client, dst=address(world["host_vip"])) / TCP(dport=port)),
-            ("martian", ether / IP(src="127.0.0.1", dst=vip) / TCP(dport=port)),
-            ("martian", ether / IP(src="0.0.0.0", dst=own) / UDP(sport=68, dport=67)),
-            ("martian", ether / IP(src="255.255.255.255", dst=vip) / UDP(dport=port)),
-            ("martian", ether / IP(src="240.0.0.1", dst=vip) / ICMP()),
-            ("martian", ether / IP(src=vip, dst=vip) / TCP(sport=port, dport=port)),
-            ("martian", ether / IP(src=own, dst=vip) / TCP(dport=port)),
-            ("martian", ether / IP(src=address(world["backend"]), dst="224.0.0.251")
-             / UDP(sport=world["backend_port"], dport=5353)),
-            ("martian", group_mac),
+            *self.martians(ether, own, vip),
             ("no_service", ether / IP(src=client, dst=vip) / TCP(dport=9999)),
             ("no_backend", to(world["no_slots_port"])),
             ("backend_down", to(world["down_port"])),
