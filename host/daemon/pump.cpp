@@ -204,7 +204,9 @@ void Pump::note_progress(const Wiring& wiring, std::chrono::steady_clock::time_p
   progress_noted_ = until;
   const auto state = link_.read();
   if (!state || !state->up) return way_.broke(tap_.name() + " is down");
-  way_.kept_up(until, to_host_lost_ + from_host_lost_ + state->lost);
+  const auto asked_lost = wiring.device->asked_lost();
+  if (!asked_lost) return fail(wiring, asked_lost.error());
+  way_.kept_up(until, *asked_lost + to_host_lost_ + from_host_lost_ + state->lost);
 }
 
 void Pump::fail(const Wiring& wiring, const base::Error& error) {
