@@ -15,12 +15,17 @@ constexpr std::size_t kProbesPerTurn = 32;
 }  // namespace
 
 base::Result<void> NextHopWatch::configure(const model::Config& config, TimePoint now) {
+  // Those that stay are asked for when it is their turn: a change of the configuration must not
+  // fill the wire with questions.
+  std::map<model::NextHop, Hop> before;
+  for (const Hop& hop : hops_) before.emplace(hop.hop, hop);
   hops_.clear();
   hop_of_.clear();
   std::map<base::Ipv4, std::size_t> places;
   for (const auto& hop : model::next_hops(config)) {
     places[hop.address] = hops_.size();
-    hops_.push_back({hop, now, {}});
+    const auto known = before.find(hop);
+    hops_.push_back(known == before.end() ? Hop{hop, now, {}} : known->second);
   }
   for (const auto& service : config.services) {
     for (const auto& backend : service.backends) {
