@@ -75,10 +75,17 @@ base::Result<void> Device::read_back(std::uint32_t token) {
   if (!*shadow_written) learn_banked();
   auto live_written = is_written(Bank::live);
   if (!live_written) return live_written.error();
-  if (*live_written) {
-    if (done = read_live(); !done) return done;
-  }
-  return read_shares();
+  if (!*live_written) return read_shares();
+  done = read_live();
+  words_to_read_ = 0;
+  if (done) done = read_shares();
+  if (!done) return done;
+  if (options_.reading_back) options_.reading_back(100);
+  // The next program need not read it all again.
+  ApplyReport report;
+  done = memorize(live_, Moment::now, report);
+  memory_warning_ = report.warning;
+  return done;
 }
 
 // True if the memory file tells what this very card holds now.
@@ -111,8 +118,25 @@ void Device::learn_banked() {
       live_);
 }
 
+// Of ring and turns no more is known than what services say, so their part comes late.
+void Device::count_read(std::size_t words) {
+  if (words_to_read_ == 0 || !options_.reading_back) return;
+  const auto percent = [this] { return static_cast<unsigned>(100 * words_read_ / words_to_read_); };
+  const unsigned before = percent();
+  words_read_ += words;
+  if (percent() != before) options_.reading_back(std::min(percent(), 99u));
+}
+
 base::Result<void> Device::read_live() {
   base::Result<void> result;
+  layout::for_each_table(
+      [this]<layout::TableId id>(const auto& table) {
+        if (layout::TableOf<id>::kKind != layout::TableKind::banked) return;
+        words_to_read_ += std::span(table).size_bytes() / 4;
+      },
+      live_);
+  words_read_ = 0;
+  if (options_.reading_back) options_.reading_back(0);
   layout::for_each_table(
       [&]<layout::TableId id>(auto& table) {
         if (!result.ok() || layout::TableOf<id>::kKind != layout::TableKind::banked) return;
@@ -120,6 +144,10 @@ base::Result<void> Device::read_live() {
       },
       live_);
   if (!result) return result;
+  for (const layout::Service& service : live_.services) {
+    if (has_ring(service)) words_to_read_ += service.ring_slots / 2u;
+    if (has_ring(service) && has_turns(service)) words_to_read_ += service.turns_last / 2u;
+  }
   for (const layout::Service& service : live_.services) {
     if (!has_ring(service)) continue;
     result = read_slots<layout::kTable_ring>(live_.ring, shadow_.images.ring, service.ring_base,
@@ -196,6 +224,7 @@ base::Result<void> Device::read_table(layout::TableId id, Bank bank, std::uint32
     const std::size_t count = std::min<std::size_t>(words.size() - done, kWindowWords);
     auto read = board_->read_block(layout::kWindow_table, std::span(words).subspan(done, count));
     if (!read) return read;
+    count_read(count);
   }
   std::memcpy(bytes.data(), reinterpret_cast<const std::byte*>(words.data()) + skip, bytes.size());
   return {};

@@ -249,7 +249,6 @@ base::Result<void> Device::write_run(layout::TableId id, std::uint32_t first,
 base::Result<void> Device::memorize(const layout::TableImages& images, Moment moment,
                                     ApplyReport& report) {
   if (options_.memory_file.empty()) return {};
-  if (moment == Moment::now && !shadow_.knows_all_banked()) return {};
   const bool before = moment == Moment::before_commit;
   TableMemory memory;
   memory.token = std::random_device{}() | 1;

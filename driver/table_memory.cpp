@@ -1,6 +1,6 @@
-// File: header, banked tables (live, shadow) as they are in memory, runs of known ring slots
-// {first, count, slots} up to one with count 0, the same of turns and of shares, FNV-1a of all
-// that.
+// File: header, banked tables (live, and shadow if it is known) as they are in memory, runs of
+// known ring slots {first, count, slots} up to one with count 0, the same of turns and of shares,
+// FNV-1a of all that.
 #include "table_memory.hpp"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ using base::Errc;
 using base::Error;
 using Bytes = std::vector<char>;
 
-constexpr char kFormat[8] = {'S', 'L', 'U', 'I', 'T', 'A', 'B', '2'};
+constexpr char kFormat[8] = {'S', 'L', 'U', 'I', 'T', 'A', 'B', '3'};
 
 struct Header {
   char format[8];
@@ -28,6 +28,7 @@ struct Header {
   std::uint32_t token;
   std::uint32_t commits;
   std::uint32_t live_bank;
+  std::uint32_t shadow_known;
 };
 
 struct Run {
@@ -103,23 +104,23 @@ bool take_all_runs(Reader& in, TableMemory& memory) {
 
 // Banked tables of both images, through `each(pointer, bytes)`.
 template <class Images, class Each>
-void each_banked(Images& live, Images& shadow, Each each) {
+void each_banked(Images& live, Images& shadow, bool shadow_known, Each each) {
   layout::for_each_table(
       [&]<layout::TableId id>(auto& a, auto& b) {
         if (layout::TableOf<id>::kKind != layout::TableKind::banked) return;
         each(a.data(), std::span(a).size_bytes());
-        each(b.data(), std::span(b).size_bytes());
+        if (shadow_known) each(b.data(), std::span(b).size_bytes());
       },
       live, shadow);
 }
 
-bool take_tables(Reader& in, TableMemory& memory) {
+bool take_tables(Reader& in, bool shadow_known, TableMemory& memory) {
   bool whole = true;
-  each_banked(memory.live, memory.shadow.images,
+  each_banked(memory.live, memory.shadow.images, shadow_known,
               [&](void* to, std::size_t bytes) { whole = whole && in.take(to, bytes); });
   layout::for_each_table(
       [&]<layout::TableId id>(const auto& table) {
-        if (layout::TableOf<id>::kKind != layout::TableKind::banked) return;
+        if (layout::TableOf<id>::kKind != layout::TableKind::banked || !shadow_known) return;
         memory.shadow.learn(id, 0, static_cast<std::uint32_t>(table.size()));
       },
       memory.live);
@@ -136,8 +137,9 @@ base::Result<void> save(const std::string& path, const TableMemory& memory) {
   header.token = memory.token;
   header.commits = memory.commits;
   header.live_bank = memory.live_bank;
+  header.shadow_known = memory.shadow.knows_all_banked() ? 1 : 0;
   put(out, &header, sizeof header);
-  each_banked(memory.live, memory.shadow.images,
+  each_banked(memory.live, memory.shadow.images, header.shadow_known != 0,
               [&out](const void* from, std::size_t bytes) { put(out, from, bytes); });
   const Mirror& shadow = memory.shadow;
   put_runs<layout::kTable_ring>(out, shadow, shadow.images.ring);
@@ -168,14 +170,15 @@ base::Result<TableMemory> load_table_memory(const std::string& path) {
   Header header{};
   reader.take(&header, sizeof header);
   if (std::memcmp(header.format, kFormat, sizeof kFormat) != 0 ||
-      header.layout_hash != layout::layout_hash() || header.live_bank > 1 || header.token == 0) {
+      header.layout_hash != layout::layout_hash() || header.live_bank > 1 ||
+      header.shadow_known > 1 || header.token == 0) {
     return damaged;
   }
   TableMemory memory;
   memory.token = header.token;
   memory.commits = header.commits;
   memory.live_bank = header.live_bank;
-  if (!take_tables(reader, memory)) return damaged;
+  if (!take_tables(reader, header.shadow_known != 0, memory)) return damaged;
   return memory;
 }
 

@@ -16,7 +16,7 @@ struct TableMemory {
   std::uint32_t commits = 0;
   std::uint32_t live_bank = 0;
   layout::TableImages live;
-  Mirror shadow;  // banked tables: all known
+  Mirror shadow;  // banked tables: all of them known or none
 };
 
 // Writes a new file and puts it in the place of the old one.

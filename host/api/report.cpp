@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/board_report.hpp"
 #include "api/version.hpp"
 #include "layout/registers.hpp"
 
@@ -23,7 +24,7 @@ std::string iso_time(WallTime time) {
 }
 
 double seconds_since(WallTime time) {
-  const std::chrono::duration<double> age = std::chrono::system_clock::now() - time;
+  const std::chrono::duration<double> age = daemon::wall_now() - time;
   return std::max(0.0, std::round(age.count() * 10) / 10);
 }
 
@@ -260,15 +261,34 @@ std::optional<driver::Counters> counters_if_any(daemon::Daemon& daemon) {
   return std::move(*counters);
 }
 
+// A shell that cannot be read costs its own counters alone.
+Json shell_json(daemon::Daemon& daemon) {
+  const auto shell = driver::read_shell_status(daemon.tables().device()->board());
+  return shell && *shell ? shell_report(**shell) : Json(nullptr);
+}
+
+Json daemon_json(const daemon::Daemon& daemon) {
+  return {{"version", kVersion},
+          {"pid", ::getpid()},
+          {"started_at", iso_time(daemon.started_at())},
+          {"uptime_s", seconds_since(daemon.started_at())}};
+}
+
 }  // namespace
+
+Json reading_back_report(const daemon::Daemon& daemon, unsigned percent) {
+  return {{"daemon", daemon_json(daemon)},
+          {"card",
+           {{"attached", false},
+            {"trouble", fmt::format("reading the tables back: {} %", percent)},
+            {"reading_back_pct", percent}}},
+          {"config", nullptr},
+          {"host", nullptr}};
+}
 
 Json status_report(daemon::Daemon& daemon) {
   const model::Config& config = daemon.tables().config();
-  return {{"daemon",
-           {{"version", kVersion},
-            {"pid", ::getpid()},
-            {"started_at", iso_time(daemon.started_at())},
-            {"uptime_s", seconds_since(daemon.started_at())}}},
+  return {{"daemon", daemon_json(daemon)},
           {"card", card_json(daemon)},
           {"config",
            {{"file", daemon.running().file},
@@ -321,10 +341,20 @@ Json backends_report(daemon::Daemon& daemon) {
   return {{"backends", std::move(list)}};
 }
 
+base::Result<Json> card_report(daemon::Daemon& daemon) {
+  const auto& device = daemon.tables().device();
+  if (!device) return base::Error{base::Errc::link_down, daemon.card_trouble(), ""};
+  const auto now = device->status();
+  if (!now) return now.error();
+  const auto shell = driver::read_shell_status(device->board());
+  if (!shell) return shell.error();
+  return board_info_report(device->info(), *now, *shell);
+}
+
 base::Result<Json> stats_report(daemon::Daemon& daemon) {
   const auto counters = daemon.tables().counters();
   if (!counters) return counters.error();
-  const auto now = std::chrono::system_clock::now();
+  const auto now = daemon::wall_now();
   const auto& config = daemon.tables().config();
   const auto& views = daemon.tables().services();
   Json services = Json::array();
@@ -340,6 +370,7 @@ base::Result<Json> stats_report(daemon::Daemon& daemon) {
       {"services", std::move(services)},
       {"reasons", reasons_json(*counters)},
       {"conservation", conservation_json(*counters)},
+      {"shell", shell_json(daemon)},
       {"host", host_json(daemon)}};
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -22,6 +23,8 @@ namespace {
 // More than the two long readings and one long change that may go on, and than slow clients are.
 constexpr std::size_t kApiThreads = 16;
 
+constexpr std::chrono::milliseconds kLookEvery{300};
+
 using Order = daemon::Loop::Order;
 
 struct Answer {
@@ -30,6 +33,10 @@ struct Answer {
 };
 
 Answer failed(const base::Error& error) { return {http_status(error.code), error_report(error)}; }
+
+Answer answer_of(const base::Result<Json>& report) {
+  return report ? Answer{200, *report} : failed(report.error());
+}
 
 // Nobody else may bind or connect in the moment between bind and chmod: the umask sees to it.
 bool bind_private(httplib::Server& http, const std::string& path) {
@@ -71,10 +78,15 @@ class HttpServer : public Server {
 
   bool bind() { return bind_private(http_, path_); }
 
+  // Its threads leave all signals to the one that waits for them.
   void start() override {
+    sigset_t all, before;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
     thread_ = std::thread([this] {
       if (!http_.listen_after_bind()) spdlog::error("API: the socket {} failed", path_);
     });
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     while (!http_.is_running()) std::this_thread::yield();  // else stop() would be lost
   }
 
@@ -94,14 +106,12 @@ class HttpServer : public Server {
   }
 
   void add_routes() {
-    get("/v1/status", [](auto& daemon) { return Answer{200, status_report(daemon)}; });
+    add_status();
     get("/v1/config", [](auto& daemon) { return Answer{200, config_report(daemon)}; });
     get("/v1/services", [](auto& daemon) { return Answer{200, services_report(daemon)}; });
     get("/v1/backends", [](auto& daemon) { return Answer{200, backends_report(daemon)}; });
-    get("/v1/stats", [](auto& daemon) {
-      const auto report = stats_report(daemon);
-      return report ? Answer{200, *report} : failed(report.error());
-    });
+    get("/v1/stats", [](auto& daemon) { return answer_of(stats_report(daemon)); });
+    get("/v1/card", [](auto& daemon) { return answer_of(card_report(daemon)); });
     post("/v1/config/check", Order::normal,
          [](auto&, const std::string& text, const std::string& file) {
            const auto read = model::read_config(text, file);
@@ -119,6 +129,22 @@ class HttpServer : public Server {
       return run_on_loop(order, [this, work = std::move(work)] { work(daemon_); });
     });
     paths_.insert(paths_.end(), more.begin(), more.end());
+  }
+
+  // Also while the daemon's thread reads tables back.
+  void add_status() {
+    http_.Get("/v1/status", [this](const httplib::Request& request, httplib::Response& response) {
+      if (auto good = check_parameters(request, {}); !good) return refuse(response, good.error());
+      Answer what;
+      auto percent = daemon_.reading_back_pct();
+      if (!percent) {
+        what = on_loop(Order::normal, [this] { return Answer{200, status_report(daemon_)}; });
+        if (what.http_status != 200) percent = daemon_.reading_back_pct();
+      }
+      if (percent) what = {200, reading_back_report(daemon_, *percent)};
+      reply(response, what);
+    });
+    paths_.push_back("/v1/status");
   }
 
   template <class Handle>
@@ -178,7 +204,16 @@ class HttpServer : public Server {
       return base::Error{base::Errc::busy,
                          "the daemon is busy with the card: nothing was done; try again", ""};
     };
-    if (!wait(future, start + limits.begin) && !claimed->test_and_set()) return not_begun();
+    while (!wait(future, std::min(SteadyClock::now() + kLookEvery, start + limits.begin))) {
+      const auto percent = daemon_.reading_back_pct();
+      if (!percent && SteadyClock::now() < start + limits.begin) continue;
+      if (claimed->test_and_set()) break;
+      if (!percent) return not_begun();
+      return base::Error{base::Errc::busy,
+                         "the daemon reads the card's tables back (" + std::to_string(*percent) +
+                             " %): nothing was done; try again",
+                         ""};
+    }
     if (!wait(future, start + limits.answer)) {
       return base::Error{base::Errc::hung,
                          "the daemon is still at it; `sluice status` tells what it came to", ""};

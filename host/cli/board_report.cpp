@@ -52,35 +52,6 @@ std::string render_board_list(const Json& report) {
                        : table.text();
 }
 
-Json board_info_report(const driver::DeviceInfo& info, const driver::DeviceStatus& now,
-                       const std::optional<driver::ShellStatus>& shell) {
-  Json report{{"board", info.board},
-              {"abi", fmt::format("{}.{}", info.abi_version >> 16, info.abi_version & 0xffff)},
-              {"build_id", fmt::format("{:08x}", info.build_id)},
-              {"layout_hash", fmt::format("{:08x}", info.layout_hash)},
-              {"ports", info.ports},
-              {"services", info.services},
-              {"backends", info.backends},
-              {"ring_slots", info.ring_slots},
-              {"clock_khz", info.clock_khz},
-              {"live_bank", now.live_bank},
-              {"commits", now.commits},
-              {"idle", now.idle},
-              {"in_flight", now.in_flight},
-              {"punt_waiting", now.punt_waiting},
-              {"punt_asked_lost", now.punt_asked_lost},
-              {"inject_free", now.inject_free},
-              {"cycles", now.cycles},
-              {"config_id", fmt::format("{:016x}", now.config_id)}};
-  if (shell) {
-    report["shell_kind"] = shell->kind;
-    report["tx_full"] = shell->tx_full;
-    report["rx_lost"] = shell->rx_lost;
-    report["tx_lost"] = shell->tx_lost;
-  }
-  return report;
-}
-
 std::string render_board_info(const Json& report) {
   std::string text;
   for (const auto& [key, value] : report.items()) {

@@ -29,7 +29,6 @@ namespace {
 
 constexpr int kWrongUsage = 2;
 constexpr int kNotSaved = 3;  // done, but a restart would not know it
-constexpr int kUnknown = 4;   // nobody can say whether it was done
 
 struct Settings {
   std::string socket = api::kDefaultSocket;
@@ -106,10 +105,7 @@ int check(const Settings& settings) {
 
 // What is said behind the reason. No answer says nothing: the daemon may have begun.
 int not_applied(int status, base::Errc code) {
-  if (code == base::Errc::hung) {
-    cli::fail("sluice: what came of it is not known; see `sluice status`\n");
-    return kUnknown;
-  }
+  if (code == base::Errc::hung) return not_known();
   cli::fail("sluice: the running configuration is unchanged\n");
   return status;
 }
@@ -137,7 +133,7 @@ int apply(const Settings& settings) {
 // What `status` and `show` end with; a warning goes to stderr as well.
 int end_of_status(const Json& status) {
   const Json& config = status.at("config");
-  if (config.value("saved", true)) return 0;
+  if (config.is_null() || config.value("saved", true)) return 0;
   const auto trouble = config.at("save_trouble").get<std::string>();
   cli::fail("sluice: what runs is not saved, a restart would run an older configuration: " +
             base::printable(trouble) + "\n");
@@ -376,7 +372,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string("sluice ") + api::kVersion);
   add_commands(app, settings, action);
   add_conn_commands(app, settings.socket, settings.output, action);
-  add_board_commands(app, settings.output, action);
+  add_board_commands(app, settings.socket, settings.output, action);
   add_flash_commands(app, settings.output, action);
   add_image_commands(app, settings.output, action);
   try {

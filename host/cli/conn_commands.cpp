@@ -118,6 +118,7 @@ std::optional<Json> read_lines(const Ways& ways, bool post, const std::string& p
     const Error cut{Errc::link_down, "the answer was cut short; see the log of sluiced",
                     ways.socket};
     status = fail(ways.output, result ? cut : result.error());
+    if (post && (result || result.error().code == Errc::hung)) status = not_known();
   }
   return std::nullopt;
 }
@@ -287,7 +288,7 @@ int restore(const Ways& ways, const ConnOptions& options) {
                       "the answer is not JSON: are sluice and sluiced of one version?", ""});
       fail(fmt::format("sluice: {} of {} connections were restored before\n",
                        sum.at("restored").dump(), saved->size()));
-      return status;
+      return !reply && reply.error().code == Errc::hung ? not_known() : status;
     }
     for (const char* key : {"restored", "present", "no_room", "no_service", "no_backend"}) {
       sum[key] = sum.at(key).get<std::uint64_t>() + answer.at(key).get<std::uint64_t>();

@@ -51,4 +51,9 @@ int fail(const std::string& output, const base::Error& error) {
   return fail("sluice: " + base::printable(error.message(), base::Lines::many) + "\n");
 }
 
+int not_known() {
+  fail("sluice: what came of it is not known; see `sluice status`\n");
+  return kUnknown;
+}
+
 }  // namespace sluice::cli

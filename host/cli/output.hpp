@@ -19,4 +19,8 @@ int fail(const std::string& text);
 // The reason on stderr; if `output` is "json" also the API's form of an error on stdout.
 int fail(const std::string& output, const base::Error& error);
 
+// Nobody can say whether a change was done: says so, and is that status.
+inline constexpr int kUnknown = 4;
+int not_known();
+
 }  // namespace sluice::cli

@@ -187,6 +187,18 @@ std::string kept_from_host(const Json& punts) {
   return out;
 }
 
+// What was lost between the wires and the card; empty without a shell.
+std::string shell_line(const Json& shell) {
+  if (shell.is_null()) return "";
+  std::string out = "lost outside the card:";
+  for (std::size_t port = 0; port < shell.at("rx_lost").size(); ++port) {
+    out += fmt::format("{} port {} received {}, to send {}{}", port == 0 ? "" : ";", port,
+                       text(shell.at("rx_lost").at(port)), text(shell.at("tx_lost").at(port)),
+                       (shell.at("tx_full").get<unsigned>() >> port & 1) != 0 ? " (full now)" : "");
+  }
+  return out + "\n";
+}
+
 }  // namespace
 
 std::string render_status(const Json& status) {
@@ -212,6 +224,7 @@ std::string render_status(const Json& status) {
                          plural(card.at("commits"), "commit"), text(card.at("in_flight")),
                          text(card.at("cycles"))));
   }
+  if (config.is_null()) return out;  // not told while the card is taken up
   add_line(out, "config",
            fmt::format("{} ({}), applied {}", text(config.at("file")), text(config.at("id")),
                        text(config.at("applied_at"))));
@@ -336,7 +349,8 @@ std::string render_stats(const Json& stats, const Json* previous, bool all_reaso
   std::string out = ports_table(stats, previous, seconds);
   out += "\n" + service_counters_table(stats, previous, seconds);
   out += "\n" + reasons_table(stats, previous, seconds, all_reasons);
-  out += "\n" + conservation_line(stats.at("conservation"));
+  out += "\n" + shell_line(stats.value("shell", Json()));
+  out += conservation_line(stats.at("conservation"));
   return out;
 }
 

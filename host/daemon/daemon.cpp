@@ -13,20 +13,25 @@ namespace {
 
 constexpr std::chrono::seconds kReconnectAfter{1};
 constexpr std::chrono::seconds kUpkeepInterval{1};
+// A card's commits and snapshots take microseconds; those of a simulated one on a busy machine do
+// not.
+constexpr std::chrono::seconds kCardTimeout{5};
 constexpr std::chrono::seconds kSaveAgainAfter{5};
 constexpr std::uint32_t kAllPorts = ~std::uint32_t{0};
 
 std::string state_path(const Options& options) { return options.state_dir + "/state.json"; }
 std::string tables_path(const Options& options) { return options.state_dir + "/tables.bin"; }
 
-WallTime wall_now() { return std::chrono::system_clock::now(); }
-
 }  // namespace
 
 Daemon::Daemon(Options options, Loop loop)
     : options_(std::move(options)), loop_(std::move(loop)), started_at_(wall_now()) {}
 
-Daemon::~Daemon() = default;
+// What others posted is dropped before they are waited for.
+Daemon::~Daemon() {
+  loop_.stop();
+  surface_.reset();
+}
 
 base::Result<std::unique_ptr<Daemon>> Daemon::start(Options options) {
   auto loop = Loop::create();
@@ -37,6 +42,11 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(Options options) {
   // The TAP next: it can be held once only, so a second daemon stops here and leaves the card be.
   if (auto done = daemon->open_network(); !done) return done.error();
   daemon->start_file_id_ = first->start_file_id;
+  if (daemon->options_.before_card) {
+    auto surface = daemon->options_.before_card(*daemon);
+    if (!surface) return surface.error();
+    daemon->surface_ = std::move(*surface);
+  }
   if (auto done = daemon->take_up(first->text, first->file, std::move(first->saved)); !done) {
     return done.error();
   }
@@ -126,10 +136,14 @@ base::Result<void> Daemon::attach_card() {
   auto board = options_.open_board();
   if (!board) return board.error();
   driver::DeviceOptions device_options;
+  device_options.timeout = kCardTimeout;
   device_options.memory_file = tables_path(options_);
+  device_options.reading_back = [this](unsigned percent) { note_reading_back(percent); };
   auto device =
       driver::Device::open(std::make_unique<SharedBoard>(std::move(*board)), device_options);
+  reading_back_pct_ = -1;
   if (!device) return device.error();
+  if (!device->memory_warning().empty()) spdlog::warn("{}", device->memory_warning());
   auto shared = std::make_shared<driver::Device>(std::move(*device));
   const auto report = tables_.attach(shared, wall_now());
   if (!report) return report.error();
@@ -140,6 +154,20 @@ base::Result<void> Daemon::attach_card() {
   spdlog::info("card {} attached (build {:08x}){}", shared->info().board, shared->info().build_id,
                report->committed ? ", tables brought in line" : "");
   return {};
+}
+
+void Daemon::note_reading_back(unsigned percent) {
+  constexpr int kLogEvery = 20;
+  const int before = reading_back_pct_.exchange(static_cast<int>(percent));
+  if (before < 0 || static_cast<int>(percent) / kLogEvery != before / kLogEvery) {
+    spdlog::info("reading the tables back: {} %", percent);
+  }
+}
+
+std::optional<unsigned> Daemon::reading_back_pct() const {
+  const int percent = reading_back_pct_;
+  if (percent < 0) return std::nullopt;
+  return static_cast<unsigned>(percent);
 }
 
 base::Result<void> Daemon::watch_everything() {

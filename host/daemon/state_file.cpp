@@ -163,19 +163,27 @@ TablesMemory memory_of(const Json& json) {
   return memory;
 }
 
+void shift(TablesMemory& memory, std::chrono::milliseconds by) {
+  for (auto* times : {&memory.since, &memory.warming}) {
+    for (auto& [id, time] : *times) time += by;
+  }
+}
+
 }  // namespace
 
-std::string to_json(const SavedState& state) {
+std::string to_json(const SavedState& state, const WallAnchor& anchor) {
   return Json{{"format", kFormat},
               {"config_text", state.config_text},
               {"config_file", state.config_file},
               {"config_id", state.config_id},
               {"start_file_id", state.start_file_id},
+              {"boot_id", anchor.boot_id},
+              {"wall_minus_boot_ms", anchor.offset.count()},
               {"memory", json_of(state.memory)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-base::Result<SavedState> from_json(const std::string& text) {
+base::Result<SavedState> from_json(const std::string& text, const WallAnchor& anchor) {
   try {
     const Json json = Json::parse(text);
     if (json.at("format").get<int>() != kFormat) throw std::out_of_range("unknown format");
@@ -185,6 +193,10 @@ base::Result<SavedState> from_json(const std::string& text) {
     state.config_id = json.at("config_id").get<std::uint64_t>();
     state.start_file_id = json.at("start_file_id").get<std::uint64_t>();
     state.memory = memory_of(json.at("memory"));
+    // Files of older programs have none.
+    const WallAnchor saved{json.value("boot_id", ""), std::chrono::milliseconds(json.value(
+                                                          "wall_minus_boot_ms", std::int64_t{0}))};
+    shift(state.memory, shift_from(saved, anchor));
     return state;
   } catch (const std::exception& exception) {
     // The parser quotes what it met, which may be the whole file.

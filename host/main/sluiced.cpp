@@ -82,8 +82,8 @@ Result<void> make_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-// SIGTERM and SIGINT stop, SIGHUP reloads. Blocked before any thread starts, so that all of them
-// arrive here.
+// SIGTERM and SIGINT stop, SIGHUP reloads. Only this thread takes signals, so all of them arrive
+// here.
 Result<sluice::base::Fd> watch_signals(Daemon& daemon) {
   sigset_t signals;
   sigemptyset(&signals);
@@ -132,15 +132,24 @@ Result<void> run(const Arguments& arguments) {
   raise_descriptor_limit();
   const std::string config =
       std::filesystem::absolute(arguments.config).lexically_normal().string();
-  auto daemon = Daemon::start({[&arguments] { return sluice::driver::open_board(arguments.board); },
-                               config, arguments.tap, *state_dir});
+  sluice::daemon::Options options;
+  options.open_board = [&arguments] { return sluice::driver::open_board(arguments.board); };
+  options.config_file = config;
+  options.tap_name = arguments.tap;
+  options.state_dir = *state_dir;
+  options.before_card = [&arguments](Daemon& starting) -> Result<std::shared_ptr<void>> {
+    auto server = sluice::api::Server::bind(arguments.socket, starting);
+    if (!server) return server.error();
+    if (auto kept = sluice::base::keep_capabilities(1u << CAP_NET_ADMIN); !kept) {
+      return kept.error();
+    }
+    (*server)->start();
+    return std::shared_ptr<void>(std::move(*server));
+  };
+  auto daemon = Daemon::start(std::move(options));
   if (!daemon) return daemon.error();
   const auto signals = watch_signals(**daemon);
   if (!signals) return signals.error();
-  auto server = sluice::api::Server::bind(arguments.socket, **daemon);
-  if (!server) return server.error();
-  if (auto dropped = sluice::base::keep_capabilities(1u << CAP_NET_ADMIN); !dropped) return dropped;
-  (*server)->start();
   spdlog::info("ready: API at {}", arguments.socket);
   return (*daemon)->run();
 }

@@ -36,13 +36,19 @@ constexpr Sysctl kSysctls[] = {
     {"ipv4/conf/%/arp_ignore", "1", "answer for our addresses only, not for the host's others"},
     {"ipv4/conf/%/arp_announce", "2", "ask with the port's address, never with a VIP"},
     {"ipv4/conf/%/forwarding", "0", "the host is no router between the card's ports"},
+    {"ipv4/conf/%/accept_redirects", "0", "a forged redirect would aim checks elsewhere"},
+    // A device that does not forward takes them if either says so; the others keep their own word.
+    {"ipv4/conf/all/accept_redirects", "0", "the same: the kernel looks at both"},
+    {"ipv4/conf/%/secure_redirects", "0", "the same, from a gateway's address"},
+    {"ipv4/conf/%/send_redirects", "0", "the host is no router"},
+    {"ipv4/conf/%/accept_source_route", "0", "nobody chooses the way of the host's answers"},
     {"ipv6/conf/%/disable_ipv6", "1", "no router solicitations through the mailbox"},
 };
 
 // A kernel without IPv6 has no such file; that is not an error.
 base::Result<void> write_sysctl(const std::string& device, const Sysctl& sysctl) {
   std::string path = std::string("/proc/sys/net/") + sysctl.name;
-  path.replace(path.find('%'), 1, device);
+  if (const auto place = path.find('%'); place != std::string::npos) path.replace(place, 1, device);
   const base::Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!fd && errno == ENOENT) return {};
   if (!fd || ::write(fd.get(), sysctl.value, std::strlen(sysctl.value)) < 0) {

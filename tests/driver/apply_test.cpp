@@ -185,6 +185,31 @@ TEST_F(Memory, IsNotBelievedAfterADeathInTheMiddleOfAnApply) {
   }
 }
 
+TEST_F(Memory, OfWhatHadToBeReadBackSparesTheNextReading) {
+  const auto before = images_with_ring(100, 7, 5);
+  auto half = with_ring_moved(before);
+  half.backends[4000].address = 1;
+  ASSERT_TRUE(open_fake(fake_, options_)->apply(before));
+  // A death in the middle of an apply: what the shadow bank holds is not known from here on.
+  auto first = open_fake(fake_, options_);
+  fake_->faults.torn_access = fake_->accesses() + 20;
+  ASSERT_FALSE(first->apply(half));
+  fake_->faults.torn_access.reset();
+  std::vector<unsigned> told;
+  options_.reading_back = [&told](unsigned percent) { told.push_back(percent); };
+  EXPECT_GT(open_cost(before), kFewAccesses);
+  ASSERT_GT(told.size(), 3u);
+  EXPECT_EQ(told.front(), 0u);
+  EXPECT_EQ(told.back(), 100u);
+  told.clear();
+  EXPECT_LT(open_cost(before), kFewAccesses);
+  EXPECT_TRUE(told.empty()) << "nothing was read back";
+  auto next = open_fake(fake_, options_);
+  const auto after = with_ring_moved(before);
+  ASSERT_TRUE(next->apply(after));
+  EXPECT_TRUE(same_to_packets(after, fake_->images(fake_->live_bank())));
+}
+
 TEST_F(Memory, IsNotBelievedOfAnotherCardOrWhenDamaged) {
   const auto before = images_with_ring(100, 7, 5);
   ASSERT_TRUE(open_fake(fake_, options_)->apply(before));

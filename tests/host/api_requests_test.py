@@ -80,6 +80,13 @@ class Requests(programs.ProgramsCase):
         self.assertEqual(self.post("/v1/status", "Content-Length: 0\r\n")[0], 405)
         self.assertEqual(self.post("/v1/connections", "Content-Length: 0\r\n")[0], 405)
 
+    def test_the_card_that_the_daemon_holds_tells_what_board_info_tells(self):
+        answer = self.http(b"GET /v1/card HTTP/1.0\r\n\r\n")
+        card = json.loads(answer.partition(b"\r\n\r\n")[2])
+        self.assertEqual((card["board"], card["commits"]), ("fake", 1))
+        self.assertEqual(card.keys(), self.cli_json("board", "info", "fake").keys())
+        self.assertIsNone(self.cli_json("stats")["shell"])
+
     def test_what_a_client_left_behind_while_the_daemon_stood_still_is_not_done(self):
         config = programs.CONFIG.replace("weight: 3", "weight: 1").encode()
         self.daemon.send_signal(signal.SIGSTOP)

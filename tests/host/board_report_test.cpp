@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "daemon/shared_board.hpp"
 #include "driver/fake_board.hpp"
 #include "layout/registers.hpp"
 #include "layout/shell_registers.hpp"
@@ -62,6 +63,15 @@ TEST(BoardReport, TellsWhatTheShellLost) {
   driver::FakeBoard bare;
   EXPECT_FALSE(*driver::read_shell_status(bare));
   EXPECT_FALSE(board_info_report({}, {}).contains("tx_lost"));
+}
+
+TEST(BoardReport, TellsWhatTheShellLostWhileTheDaemonHoldsTheCard) {
+  auto card = std::make_unique<BoardWithShell>();
+  card->shell = {{layout::kShellReg_shell_kind, 4}, {layout::kShellReg_rx_lost_1, 11}};
+  daemon::SharedBoard held(std::move(card));
+  const auto shell = driver::read_shell_status(held);
+  ASSERT_TRUE(shell.ok() && *shell);
+  EXPECT_EQ(board_info_report({}, {}, *shell).at("rx_lost"), Json({0, 11}));
 }
 
 TEST(BoardReport, SaysThatThereIsNoCard) {

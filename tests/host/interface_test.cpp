@@ -62,6 +62,17 @@ TEST_F(InterfaceTest, the_device_gets_mac_mtu_addresses_and_routes) {
   EXPECT_NE(route.find("via 10.0.0.254 dev sluice0"), std::string::npos) << route;
 }
 
+TEST_F(InterfaceTest, the_device_takes_no_redirects_and_no_source_routes) {
+  test::run("sysctl -q -w net.ipv4.conf.all.accept_redirects=1");
+  ASSERT_TRUE(apply_interface("sluice0", plan()).ok());
+  const std::string folder = "/proc/sys/net/ipv4/conf/";
+  for (const char* name :
+       {"sluice0/accept_redirects", "all/accept_redirects", "sluice0/secure_redirects",
+        "sluice0/send_redirects", "sluice0/accept_source_route"}) {
+    EXPECT_EQ(output_of("cat " + folder + name), "0\n") << name;
+  }
+}
+
 TEST_F(InterfaceTest, the_hosts_own_routes_are_left_alone) {
   ASSERT_TRUE(apply_interface("sluice0", plan()).ok());
   EXPECT_EQ(output_of("ip route show default"), "");

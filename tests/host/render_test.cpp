@@ -37,6 +37,41 @@ std::string line_of(const std::string& text, const std::string& start) {
   return text.substr(at + 1, text.find('\n', at + 1) - at - 1);
 }
 
+TEST(Render, TellsWhatWasLostOutsideTheCard) {
+  Json stats{{"at_ms", 0},
+             {"ports", Json::array()},
+             {"services", Json::array()},
+             {"reasons", Json::array()},
+             {"conservation",
+              {{"received", 0},
+               {"injected", 0},
+               {"sent", 0},
+               {"punted", 0},
+               {"dropped", 0},
+               {"inside", 0},
+               {"holds", true}}},
+             {"shell", nullptr}};
+  EXPECT_EQ(render_stats(stats, nullptr, false).find("outside the card"), std::string::npos);
+  stats["shell"] = {
+      {"shell_kind", 4}, {"tx_full", 2}, {"rx_lost", {10, 11}}, {"tx_lost", {12, 13}}};
+  const std::string text = render_stats(stats, nullptr, false);
+  EXPECT_EQ(line_of(text, "lost outside"),
+            "lost outside the card: port 0 received 10, to send 12; port 1 received 11, to send 13 "
+            "(full now)")
+      << text;
+}
+
+TEST(Render, ShowsNoControlCharacterOfANameOrReason) {
+  Json odd = backend("b\x1b[2J1", "down");
+  odd["reason"] =
+      "re\xc2\x9b"
+      "fused\n";
+  const std::string text = render_backends({{"backends", {odd}}});
+  EXPECT_NE(text.find("b\\x1b[2J1"), std::string::npos) << text;
+  EXPECT_NE(text.find("down: re\\xc2\\x9bfused\\x0a"), std::string::npos) << text;
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
 TEST(Render, TellsSlowStartLeavingConnectionsAndWhoMeasuresResponseTimes) {
   Json slow = backend("slow", "serving");
   slow["slow_start_pct"] = 43.75;

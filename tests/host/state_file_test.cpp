@@ -47,6 +47,20 @@ class StateFileTest : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
+TEST_F(StateFileTest, times_stay_as_old_as_they_are_when_the_wall_clock_was_set_meanwhile) {
+  using std::chrono::milliseconds;
+  const SavedState state = example();
+  const auto since = state.memory.since.begin()->second;
+  const WallAnchor before{"boot-1", milliseconds(5'000)};
+  const WallAnchor set_back{"boot-1", milliseconds(5'000 - 3'600'000)};
+  const auto loaded = from_json(to_json(state, before), set_back);
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(loaded->memory.since.begin()->second, since - milliseconds(3'600'000));
+  // After a boot only the wall clock tells.
+  const WallAnchor booted{"boot-2", milliseconds(77)};
+  EXPECT_EQ(from_json(to_json(state, before), booted)->memory.since.begin()->second, since);
+}
+
 TEST_F(StateFileTest, what_is_saved_is_loaded) {
   const std::string path = folder_ / "state.json";
   const SavedState state = example();

@@ -188,14 +188,13 @@ class ProgramTest(unittest.TestCase):
         self.assertNotIn("sl0", run("ip", "-n", NETNS, "link", "show"))
 
     def test_keeps_no_privilege_once_its_devices_are_made(self):
-        with self.simulator("--port", f"0=tap:sl-priv@{NETNS}") as process:
-            self.client()
-            for status in pathlib.Path(f"/proc/{process.pid}/task").glob("*/status"):
-                fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines()
-                              if ":\t" in line)
-                for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
-                    self.assertEqual(int(fields[name], 16), 0, name)
-                self.assertEqual(fields["NoNewPrivs"].strip(), "1")
+        process = self.start_with_taps()
+        for status in pathlib.Path(f"/proc/{process.pid}/task").glob("*/status"):
+            fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines()
+                          if ":\t" in line)
+            for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+                self.assertEqual(int(fields[name], 16), 0, name)
+            self.assertEqual(fields["NoNewPrivs"].strip(), "1")
 
     def test_sleeps_when_idle_and_its_ticks_follow_the_wall_clock(self):
         before_start = time.monotonic()

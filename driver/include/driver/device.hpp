@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -59,6 +60,8 @@ struct DeviceOptions {
   // Where to remember what the tables hold, for the next program that opens this card: reading
   // them back takes some 100,000 accesses. Empty: nowhere.
   std::string memory_file;
+  // Told how far reading them back has come, in percent, from 0 on; not called if there is no need.
+  std::function<void(unsigned)> reading_back;
 };
 
 // What one `apply` cost.
@@ -76,6 +79,8 @@ class Device {
   static base::Result<Device> open(std::unique_ptr<Board> board, DeviceOptions options = {});
 
   const DeviceInfo& info() const { return info_; }
+  // What was read back could not be remembered; why. Else empty.
+  const std::string& memory_warning() const { return memory_warning_; }
   // What the card holds is no longer known: `apply` will refuse until a new Device is opened.
   bool lost() const { return lost_.has_value(); }
   base::Result<DeviceStatus> status();
@@ -144,6 +149,7 @@ class Device {
   bool remember(std::uint32_t token, const DeviceStatus& now);
   base::Result<void> read_back(std::uint32_t token);
   base::Result<void> read_live();
+  void count_read(std::size_t words);
   template <layout::TableId id, class Record>
   base::Result<void> read_slots(std::vector<Record>& live, std::vector<Record>& held,
                                 std::uint32_t first, std::uint32_t count);
@@ -189,6 +195,9 @@ class Device {
   Mirror shadow_;  // what is known of the shadow bank and of the tables with one copy
   unsigned live_bank_ = 0;
   std::uint32_t commits_ = 0;
+  std::string memory_warning_;
+  std::size_t words_to_read_ = 0;  // while reading back; 0: not now
+  std::size_t words_read_ = 0;
   std::optional<base::Error> lost_;  // why what the card holds is no longer known
 };
 

@@ -8,7 +8,8 @@
 namespace sluice::base {
 
 // From now on this thread and those that it starts have no capabilities but `kept` (a set of
-// 1 << CAP_..), in no set, and never get any (no_new_privs). Call it before the first thread starts.
+// 1 << CAP_..), in no set, and never get any (no_new_privs). Call it before the first thread
+// starts.
 Result<void> keep_capabilities(std::uint32_t kept);
 
 }  // namespace sluice::base

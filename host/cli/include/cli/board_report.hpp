@@ -2,11 +2,10 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "driver/identity.hpp"
+#include "api/board_report.hpp"
 #include "driver/pci_sysfs.hpp"
 
 namespace sluice::cli {
@@ -17,9 +16,7 @@ using Json = nlohmann::ordered_json;
 Json board_list_report(const std::vector<driver::PciDevice>& devices);
 std::string render_board_list(const Json& report);
 
-// `shell`: if there is one.
-Json board_info_report(const driver::DeviceInfo& info, const driver::DeviceStatus& now,
-                       const std::optional<driver::ShellStatus>& shell = std::nullopt);
+using api::board_info_report;
 std::string render_board_info(const Json& report);
 
 }  // namespace sluice::cli

@@ -8,8 +8,8 @@ namespace sluice::cli {
 // stdout.
 void claim_stdout();
 
-// 0: done. 1: refused or failed, the reason and the next step are on stderr. 2: wrong usage. 3: done
-// but not saved. 4: nobody can say whether it was done.
+// 0: done. 1: refused or failed, the reason and the next step are on stderr. 2: wrong usage. 3:
+// done but not saved. 4: nobody can say whether it was done.
 int run(int argc, char** argv);
 
 }  // namespace sluice::cli

@@ -5,6 +5,7 @@
 // and the next one takes over what it finds.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,11 +29,17 @@ namespace sluice::daemon {
 inline constexpr std::size_t kMaxConfigBytes = 4u << 20;
 inline constexpr std::chrono::milliseconds kCommitWindow{30};
 
+class Daemon;
+
 struct Options {
   std::function<base::Result<std::unique_ptr<driver::Board>>()> open_board;
   std::string config_file;
   std::string tap_name = "sluice0";
   std::string state_dir = "/var/lib/sluice";
+  // Called once the network is set up and before the card is opened, which may take minutes: what
+  // it returns lives as long as the daemon, and may ask for reading_back_pct() and post to the
+  // loop.
+  std::function<base::Result<std::shared_ptr<void>>(Daemon&)> before_card;
 };
 
 struct ApplyOutcome {
@@ -61,6 +68,11 @@ class Daemon {
 
   Loop& loop() { return loop_; }
 
+  // From any thread: how far reading the card's tables back has come, while the loop stands still
+  // for it.
+  std::optional<unsigned> reading_back_pct() const;
+  WallTime started_at() const { return started_at_; }
+
   // --- on the loop's thread ---
   // Validates and applies; what is wrong leaves everything as it is.
   base::Result<ApplyOutcome> apply(const std::string& text, const std::string& file);
@@ -72,7 +84,6 @@ class Daemon {
   const HealthWatch& health() const { return *health_; }
   ConnectionTable& connections() { return connections_; }
   PumpCounters pump_counters() const { return pump_->counters(); }
-  WallTime started_at() const { return started_at_; }
   // Why no card is attached; empty if one is.
   const std::string& card_trouble() const { return card_trouble_; }
   // Why what runs is not in the state file; empty if it is.
@@ -95,6 +106,7 @@ class Daemon {
   base::Result<void> take_up(const std::string& text, const std::string& file,
                              std::optional<SavedState> saved);
   base::Result<void> attach_card();
+  void note_reading_back(unsigned percent);
   base::Result<void> watch_everything();
   void adopt_config();
   void watch_backends();
@@ -147,6 +159,8 @@ class Daemon {
   std::unique_ptr<HealthWatch> health_;
   std::optional<NextHopWatch> next_hops_;
   std::unique_ptr<Pump> pump_;
+  std::atomic<int> reading_back_pct_{-1};  // -1: not now
+  std::shared_ptr<void> surface_;          // of options_.before_card
 };
 
 }  // namespace sluice::daemon

@@ -21,9 +21,11 @@ struct SavedState {
 
 inline constexpr std::size_t kMaxStateBytes = 64u << 20;
 
-std::string to_json(const SavedState& state);
+// Times in it are by `anchor`, and are brought to it when they are read.
+std::string to_json(const SavedState& state, const WallAnchor& anchor = wall_anchor());
 // invalid: not this format, truncated or out of range.
-base::Result<SavedState> from_json(const std::string& text);
+base::Result<SavedState> from_json(const std::string& text,
+                                   const WallAnchor& anchor = wall_anchor());
 
 base::Result<void> save(const std::string& path, const SavedState& state);
 // not_found: there is none.

@@ -15,12 +15,11 @@
 #include <string>
 
 #include "daemon/coalescer.hpp"
+#include "daemon/wall_clock.hpp"
 #include "driver/device.hpp"
 #include "model/plan.hpp"
 
 namespace sluice::daemon {
-
-using WallTime = std::chrono::system_clock::time_point;
 
 // What the checker last said of a backend.
 struct Health {
