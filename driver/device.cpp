@@ -328,8 +328,10 @@ base::Result<std::optional<PuntFrame>> Device::receive() {
   return std::optional<PuntFrame>(std::move(frame));
 }
 
-base::Result<std::uint32_t> Device::asked_lost() {
-  return read_register(layout::kReg_punt_asked_lost);
+base::Result<AskedLost> Device::asked_lost() {
+  const auto lost = read_register(layout::kReg_punt_asked_lost);
+  if (!lost) return lost.error();
+  return split_asked_lost(*lost);
 }
 
 base::Result<void> Device::send(unsigned port, std::span<const std::uint8_t> frame) {

@@ -109,7 +109,7 @@ std::optional<std::uint32_t> FakeBoard::register_value(std::uint32_t offset) con
     case layout::kReg_refused:
       return refused_;
     case layout::kReg_punt_asked_lost:
-      return asked_lost_;
+      return std::uint32_t{asked_lost_[1]} << 16 | asked_lost_[0];
     case layout::kReg_punt_status:
       return static_cast<std::uint32_t>(punted_[0].size() + punted_[1].size());
     case layout::kReg_inject_status:
@@ -331,7 +331,7 @@ bool FakeBoard::punt(Frame frame) {
   const bool asked = layout::is_asked(frame.reason);
   auto& of_class = punted_[asked ? 1 : 0];
   if (of_class.size() >= layout::kPuntSlots / 2) {
-    asked_lost_ += asked ? 1 : 0;
+    if (asked) ++asked_lost_[frame.port];
     return false;
   }
   const bool first = punted_[0].empty() && punted_[1].empty();

@@ -118,7 +118,7 @@ base::Result<DeviceStatus> read_status(Board& board) {
   auto asked_lost = board.read(layout::kReg_punt_asked_lost);
   if (!asked_lost) return asked_lost.error();
   DeviceStatus status;
-  status.punt_asked_lost = *asked_lost;
+  status.punt_asked_lost = split_asked_lost(*asked_lost);
   status.idle = (value[0] & layout::kStatusIdle) != 0;
   status.commit_busy = (value[0] & layout::kStatusCommitBusy) != 0;
   status.snapshot_busy = (value[0] & layout::kStatusSnapshotBusy) != 0;

@@ -30,6 +30,7 @@ module admission (
 
     output sluice_pkg::flow_event_t flow_event_o,
     output sluice_pkg::reason_event_t reason_event_o,
+    output logic [sluice_pkg::PORTS-1:0] asked_lost_o,  // with it: punt_full_asked, by port
     output packet_plane_pkg::held_t held_o  // two cycles ago
 );
   localparam int unsigned QUEUES = packet_plane_pkg::QUEUES;
@@ -129,6 +130,8 @@ module admission (
   always_ff @(posedge clk_i) begin
     flow_event_o.valid <= valid_q && !rst_i && forward_q && to_queue != '0;
     reason_event_o.valid <= valid_q && !rst_i && !(forward_q && to_queue != '0);
+    asked_lost_o <= {port_q, !port_q} &
+        {2{valid_q && !rst_i && punt_q && asked_q && !too_long_q && to_queue == '0}};
     if (valid_q) begin
       flow_event_o.direction <= direction_q;
       flow_event_o.service <= service_q;

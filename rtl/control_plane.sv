@@ -80,6 +80,7 @@ module control_plane #(
     input sluice_pkg::flow_event_t                                    flow_event_i,
     // One reason_event_t a source, one port_event_t a port
     input logic [sluice_pkg::REASON_SOURCES*sluice_pkg::REASON_EVENT_BITS-1:0] reason_event_i,
+    input logic [sluice_pkg::PORTS-1:0] asked_lost_i,  // a pulse for each punt_full_asked, by port
     input logic [sluice_pkg::PORTS*sluice_pkg::PORT_EVENT_BITS-1:0] port_event_i,
 
     input  logic                   punt_valid_i,
@@ -218,15 +219,8 @@ module control_plane #(
   logic [4:0] inject_free, inject_used;
   logic idle_q, punt_filling;
   sluice_pkg::packet_count_t in_flight_q;
-  sluice_pkg::reason_event_t punt_event;
-  logic asked_lost_q;
-
-  assign punt_event = reason_event_i[sluice_pkg::PORTS*sluice_pkg::REASON_EVENT_BITS+:
-                                     sluice_pkg::REASON_EVENT_BITS];
   always_ff @(posedge clk_i) begin
     in_flight_q <= in_flight_i + 16'(inject_used);
-    asked_lost_q <= punt_event.valid &&
-        punt_event.reason == sluice_layout_pkg::REASON_PUNT_FULL_ASKED;
     idle_q <= idle_i && inject_used == '0 && !punt_filling && !punt_valid_i;
   end
 
@@ -245,7 +239,7 @@ module control_plane #(
       .snapshot_o(snapshot), .snapshot_busy_i(snapshot_busy),
       .list_start_o(list_start), .list_addr_o(list_addr), .list_writes_o(list_writes),
       .list_busy_i(list_busy), .list_failed_i(list_failed), .list_done_i(list_done),
-      .punt_pop_o(punt_pop), .punt_frames_i(punt_frames), .asked_lost_i(asked_lost_q),
+      .punt_pop_o(punt_pop), .punt_frames_i(punt_frames), .asked_lost_i,
       .inject_send_o(inject_send), .inject_what_o(inject_what),
       .inject_accept_i(inject_accept), .inject_free_i(inject_free),
       .idle_i(idle_q), .in_flight_i(in_flight_q)

@@ -47,7 +47,7 @@ module control_regs #(
 
     output logic        punt_pop_o,
     input  logic [ 5:0] punt_frames_i,
-    input  logic        asked_lost_i,     // a pulse for each such frame
+    input  logic [ 1:0] asked_lost_i,     // a pulse for each such frame, by port
     output logic        inject_send_o,
     output logic [17:0] inject_what_o,    // port in 17:16, bytes in 15:0
     input  logic        inject_accept_i,
@@ -98,14 +98,16 @@ module control_regs #(
       .count_o(refused_writes)
   );
 
-  up_counter #(
-      .PARTS(2)
-  ) u_asked_lost (
-      .clk_i,
-      .rst_i,
-      .step_i(asked_lost_i),
-      .count_o(asked_lost)
-  );
+  for (genvar p = 0; p < 2; p++) begin : gen_asked_lost
+    up_counter #(
+        .PARTS(1)
+    ) u_asked_lost (
+        .clk_i,
+        .rst_i,
+        .step_i(asked_lost_i[p]),
+        .count_o(asked_lost[16*p+:16])
+    );
+  end
 
   // Reads: one cycle
   logic [31:0] read_data;

@@ -35,6 +35,7 @@ module packet_plane (
 
     output sluice_pkg::flow_event_t flow_event_o,
     output logic [sluice_pkg::REASON_SOURCES*sluice_pkg::REASON_EVENT_BITS-1:0] reason_event_o,
+    output logic [sluice_pkg::PORTS-1:0] asked_lost_o,  // as admission
     output logic [sluice_pkg::PORTS*sluice_pkg::PORT_EVENT_BITS-1:0] port_event_o,
 
     output logic punt_valid_o,
@@ -144,6 +145,7 @@ module packet_plane (
       .payload_freed_i(payload_freed),
       .flow_event_o,
       .reason_event_o(reason_event_o[PORTS*EVENT+:EVENT]),
+      .asked_lost_o,
       .held_o(admission_held)
   );
 

@@ -71,6 +71,7 @@ module sluice_card #(
 
   sluice_pkg::flow_event_t flow_event;
   logic [sluice_pkg::REASON_SOURCES*sluice_pkg::REASON_EVENT_BITS-1:0] reason_event;
+  logic [sluice_pkg::PORTS-1:0] asked_lost;
   logic [PORTS*sluice_pkg::PORT_EVENT_BITS-1:0] port_event;
   logic punt_valid, inject_valid, inject_ready;
   logic [packet_plane_pkg::PUNT_CLASSES-1:0] punt_ready;
@@ -100,6 +101,7 @@ module sluice_card #(
       .path_i(path_out),
       .flow_event_o(flow_event),
       .reason_event_o(reason_event),
+      .asked_lost_o(asked_lost),
       .port_event_o(port_event),
       .punt_valid_o(punt_valid),
       .punt_ready_i(punt_ready),
@@ -353,6 +355,7 @@ module sluice_card #(
       .old_epoch_busy_i(old_epoch_busy),
       .flow_event_i(flow_event),
       .reason_event_i(reason_event),
+      .asked_lost_i(asked_lost),
       .port_event_i(port_event),
       .punt_valid_i(punt_valid),
       .punt_ready_o(punt_ready),

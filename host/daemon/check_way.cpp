@@ -16,7 +16,7 @@ void Backlog::turn(TimePoint at, bool took) {
   taken_ = 0;
 }
 
-void CheckWay::kept_up(TimePoint until, std::uint64_t losses) {
+void CheckWay::kept_up(TimePoint until, const Losses& losses) {
   const std::lock_guard lock(mutex_);
   losses_ = losses;
   if (!kept_up_) {

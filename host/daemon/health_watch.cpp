@@ -56,7 +56,7 @@ std::optional<health::TimePoint> HealthWatch::deadline() const {
 void HealthWatch::run(health::TimePoint now) {
   CheckWay::View view = way_.view(now);
   const bool broke = view.breaks != view_.breaks;
-  if (view.losses != view_.losses) checker_->doubt();
+  if (view.losses != view_.losses) doubt(view.losses);
   view_ = std::move(view);
   if (broke) begin_anew();
   checker_->run(view_.moment);
@@ -64,6 +64,12 @@ void HealthWatch::run(health::TimePoint now) {
   const auto wait = next ? *next - view_.moment.now : health::TimePoint::duration(kLookAtLeast);
   look_again_ = now + std::clamp<health::TimePoint::duration>(
                           view_.trouble.empty() ? wait : kLookAtLeast, kLookAtMost, kLookAtLeast);
+}
+
+void HealthWatch::doubt(const CheckWay::Losses& losses) {
+  for (const auto& [backend, watched] : watched_) {
+    if (losses[watched.port] != view_.losses[watched.port]) checker_->doubt(watched.id);
+  }
 }
 
 void HealthWatch::begin_anew() {

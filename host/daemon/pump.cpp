@@ -206,7 +206,10 @@ void Pump::note_progress(const Wiring& wiring, std::chrono::steady_clock::time_p
   if (!state || !state->up) return way_.broke(tap_.name() + " is down");
   const auto asked_lost = wiring.device->asked_lost();
   if (!asked_lost) return fail(wiring, asked_lost.error());
-  way_.kept_up(until, *asked_lost + to_host_lost_ + from_host_lost_ + state->lost);
+  CheckWay::Losses losses;
+  losses.fill(to_host_lost_ + from_host_lost_ + state->lost);
+  for (std::size_t port = 0; port < losses.size(); ++port) losses[port] += (*asked_lost)[port];
+  way_.kept_up(until, losses);
 }
 
 void Pump::fail(const Wiring& wiring, const base::Error& error) {

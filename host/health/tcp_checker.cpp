@@ -184,6 +184,10 @@ void TcpChecker::hold(Id id) {
   found->second.held = true;
 }
 
+void TcpChecker::doubt(Id id) {
+  if (const auto found = entries_.find(id); found != entries_.end()) found->second.doubted = true;
+}
+
 void TcpChecker::give_up(Entry& entry) {
   if (!entry.socket) return;
   entry.socket.reset();  // which also leaves the epoll set
@@ -236,7 +240,7 @@ void TcpChecker::take_answers(TimePoint now) {
 
 void TcpChecker::start(Id id, Entry& entry, TimePoint now) {
   entry.started = now;
-  entry.doubts = doubts_;
+  entry.doubted = false;
   entry.socket = open_socket(entry.check);
   if (!entry.socket) return finish(id, entry, Outcome::local, now);
   ++in_progress_;
@@ -259,7 +263,7 @@ void TcpChecker::start(Id id, Entry& entry, TimePoint now) {
 void TcpChecker::finish(Id id, Entry& entry, Outcome outcome, TimePoint now) {
   give_up(entry);
   const bool silent = outcome == Outcome::timeout || outcome == Outcome::unreachable;
-  if (silent && entry.doubts != doubts_) outcome = Outcome::lost;
+  if (silent && entry.doubted) outcome = Outcome::lost;
   entry.last = outcome;
   entry.last_duration = std::chrono::duration_cast<Millis>(now - entry.started);
   if (outcome == Outcome::accepted) {

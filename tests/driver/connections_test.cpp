@@ -78,15 +78,15 @@ TEST(ConnectionsStart, GivesAFreshCardASecretAndAnEmptyTableBeforeItIsUsed) {
   const auto started = table.start();
   ASSERT_TRUE(started) << started.error().message();
   EXPECT_EQ(*started, Started::fresh);
-  ASSERT_EQ(card.writes.size(), 16u);
+  ASSERT_EQ(card.writes.size(), 17u);
   for (std::uint32_t i = 0; i < 12; ++i) {
     EXPECT_EQ(card.writes[i].offset, layout::kReg_conn_round_key0 + 4 * i);
     EXPECT_LT(card.writes[i].value, 1U << 30);
   }
   EXPECT_EQ(card.writes[12].offset, layout::kReg_conn_control);
   EXPECT_EQ(card.writes[12].value, layout::kConnControlFlush);
-  EXPECT_EQ(card.writes[15].offset, layout::kReg_conn_control);
-  EXPECT_EQ(card.writes[15].value, layout::kConnControlUse);
+  EXPECT_EQ(card.writes[16].offset, layout::kReg_conn_control);
+  EXPECT_EQ(card.writes[16].value, layout::kConnControlUse);
   EXPECT_TRUE(card.connections.in_use());
   EXPECT_EQ(card.connections.epoch_ticks(), layout::kTickHz);
   EXPECT_EQ(card.connections.response_ticks(), layout::kClockKhz / layout::kResponseTicksPerMs);
@@ -316,6 +316,7 @@ TEST_F(ConnectionsTest, FlushesAllAndWaitsForTheEnd) {
 }
 
 TEST_F(ConnectionsTest, ForgetsOneServiceAndNoOtherOne) {
+  card_.connections.flush_reads = 5;
   insert(connections_of(30));
   const auto before = list(table_);
   ASSERT_TRUE(table_.begin_forget(7));

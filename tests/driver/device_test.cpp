@@ -218,12 +218,14 @@ TEST(Mailbox, HoldsSixteenFramesOfAClassAndCountsWhatTheHostAskedForAndLost) {
   for (unsigned i = 0; i < layout::kPuntSlots; ++i) {
     EXPECT_EQ(fake->punt({0, layout::kReason_not_tcp_udp, bytes}), i < layout::kPuntSlots / 2);
   }
-  EXPECT_EQ(*device->asked_lost(), 0u) << "nobody asked for these";
+  EXPECT_EQ(*device->asked_lost(), AskedLost{}) << "nobody asked for these";
   for (unsigned i = 0; i < layout::kPuntSlots; ++i) {
     EXPECT_EQ(fake->punt({0, layout::kReason_local_reply, bytes}), i < layout::kPuntSlots / 2);
   }
-  EXPECT_EQ(*device->asked_lost(), layout::kPuntSlots / 2);
-  EXPECT_EQ(device->status()->punt_asked_lost, layout::kPuntSlots / 2);
+  EXPECT_FALSE(fake->punt({1, layout::kReason_arp, bytes}));
+  const AskedLost lost = {layout::kPuntSlots / 2, 1};
+  EXPECT_EQ(*device->asked_lost(), lost);
+  EXPECT_EQ(device->status()->punt_asked_lost, lost);
 }
 
 TEST(Mailbox, SaysWhenItIsFullAndRefusesImpossibleFrames) {

@@ -100,7 +100,7 @@ TEST(PuntMailbox, ShowsFramesInTheSameOrderOnTheFakeAndOnTheVerilatedCard) {
   const auto shown = [](std::unique_ptr<Board> board) {
     auto device = Device::open(std::move(board));
     EXPECT_TRUE(device) << device.error().message();
-    EXPECT_EQ(*device->asked_lost(), 0u);
+    EXPECT_EQ(*device->asked_lost(), AskedLost{});
     std::string order;
     for (auto frame = device->receive(); frame && frame->has_value(); frame = device->receive()) {
       order += layout::is_asked((*frame)->reason) ? 'a' : 'o';

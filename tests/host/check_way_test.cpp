@@ -19,7 +19,7 @@ class CheckWayTest : public ::testing::Test {
   }
 
   CheckWay way_{at(0)};
-  std::uint64_t losses_ = 0;
+  CheckWay::Losses losses_{};
 };
 
 TEST_F(CheckWayTest, while_the_host_keeps_up_the_checks_time_is_the_hosts) {
@@ -31,7 +31,7 @@ TEST_F(CheckWayTest, while_the_host_keeps_up_the_checks_time_is_the_hosts) {
 }
 
 TEST_F(CheckWayTest, on_a_busy_machine_the_checks_time_goes_slower) {
-  for (int ms = 0; ms <= 2000; ms += 200) way_.kept_up(at(ms), 0);
+  for (int ms = 0; ms <= 2000; ms += 200) way_.kept_up(at(ms), {});
   EXPECT_EQ(way_.view(at(2000)).moment.confirmed, at(0) + 10 * CheckWay::kCredit);
   EXPECT_EQ(way_.view(at(2000)).breaks, 0u) << "what was under way is late, not lost";
 }
@@ -54,7 +54,7 @@ TEST_F(CheckWayTest, a_host_that_was_stopped_or_met_a_card_that_hung_begins_anew
   keep_up(0, 100);
   EXPECT_EQ(way_.view(at(5000)).moment.now, at(100) + CheckWay::kCredit);
   EXPECT_NE(way_.view(at(5000)).trouble, "");
-  way_.kept_up(at(5000), 0);
+  way_.kept_up(at(5000), {});
   EXPECT_EQ(way_.view(at(5000)).breaks, 1u);
   EXPECT_EQ(way_.view(at(5000)).moment.confirmed, at(100) + CheckWay::kCredit);
   EXPECT_EQ(way_.view(at(5000)).trouble, "");
@@ -69,17 +69,17 @@ TEST_F(CheckWayTest, the_checks_time_never_goes_back) {
     last = moment.now;
   };
   for (int ms = 0; ms < 3000; ms += 7) {
-    if (ms % 70 == 0) way_.kept_up(at(ms - 3), 0);
+    if (ms % 70 == 0) way_.kept_up(at(ms - 3), {});
     if (ms % 490 == 0) way_.broke("again");
     look(ms);
   }
 }
 
 TEST_F(CheckWayTest, losses_are_told) {
-  way_.kept_up(at(0), 7);
-  EXPECT_EQ(way_.view(at(0)).losses, 7u);
-  way_.kept_up(at(5), 8);
-  EXPECT_EQ(way_.view(at(5)).losses, 8u);
+  way_.kept_up(at(0), {7, 0});
+  EXPECT_EQ(way_.view(at(0)).losses, (CheckWay::Losses{7, 0}));
+  way_.kept_up(at(5), {7, 1});
+  EXPECT_EQ(way_.view(at(5)).losses, (CheckWay::Losses{7, 1}));
 }
 
 TEST(Backlog, an_empty_queue_is_clear_until_the_turn_that_found_it_empty) {

@@ -44,11 +44,11 @@ TEST(ConnectionFile, IsWrittenAsItsManualSays) {
   SavedConnection c = connection(2);
   c.client = {0xc0000207};
   c.client_port = 40000;
-  EXPECT_EQ(
-      text_of({c}),
-      "{\"format\":\"sluice-connections\",\"version\":1}\n"
-      "[\"tcp\",\"10.9.0.3\",82,\"192.0.2.7\",40000,\"10.2.0.13\",8082,\"client_fin\",2,6,65533]\n"
-      "{\"connections\":1,\"fnv1a\":\"40b416360aa20e75\"}\n");
+  EXPECT_EQ(text_of({c}),
+            "{\"format\":\"sluice-connections\",\"version\":1}\n"
+            "[\"tcp\",\"10.9.0.3\",82,\"192.0.2.7\",40000,\"10.2.0.13\",8082,\"client_fin\",178,6,"
+            "65533]\n"
+            "{\"connections\":1,\"fnv1a\":\"59c4903b2f5298cf\"}\n");
 }
 
 TEST(ConnectionFile, RefusesAnyFileThatWasCut) {
@@ -85,7 +85,7 @@ TEST(ConnectionFile, SaysWhichLineIsWrong) {
       {R"(["tcp","10.9.0.1",-1,"192.0.2.7",1,"10.2.0.11",80,"reset",1,2,3])", "no connection"},
       {R"(["tcp","10.9.0.1",80,"192.0.2.256",1,"10.2.0.11",80,"reset",1,2,3])", "no connection"},
       {R"(["tcp","10.9.0.1",80,"192.0.2.7",1,"10.2.0.11",80,"none",1,2,3])", "no connection"},
-      {R"(["tcp","10.9.0.1",80,"192.0.2.7",1,"10.2.0.11",80,"reset",4096,2,3])", "no connection"},
+      {R"(["tcp","10.9.0.1",80,"192.0.2.7",1,"10.2.0.11",80,"reset",131072,2,3])", "no connection"},
       {R"(["tcp","10.9.0.1",80,"192.0.2.7",1,"10.2.0.11",80,"reset",1,2,1e400])", "no connection"},
       {R"({"connections":1,"fnv1a":"0000000000000000"})", "checksum"}};
   for (const auto& [line, what] : bad) {

@@ -52,7 +52,7 @@ class HealthWatchTest : public ::testing::Test {
   std::optional<net::Tap> tap_;
   CheckWay way_{at(0)};
   std::unique_ptr<HealthWatch> watch_;
-  std::uint64_t losses_ = 0;
+  CheckWay::Losses losses_{};
   bool believed_up_ = true;
   int downs_ = 0;
   int silences_ = 0;
@@ -90,13 +90,21 @@ TEST_F(HealthWatchTest, after_a_break_checks_begin_from_what_was_last_known) {
   EXPECT_EQ(state->streak, 0u);
 }
 
-TEST_F(HealthWatchTest, a_mailbox_that_loses_frames_takes_nobody_down) {
+TEST_F(HealthWatchTest, a_mailbox_that_loses_frames_of_the_backends_port_takes_nobody_down) {
   for (int ms = 0; ms <= 3000; ms += 50) {
-    ++losses_;
+    ++losses_[1];
     run(ms, ms + 45, true);
   }
   EXPECT_EQ(downs_, 0);
   EXPECT_GT(silences_, 6) << "next hops are asked for all the same";
+}
+
+TEST_F(HealthWatchTest, a_flood_at_the_clients_port_hides_no_dead_backend) {
+  for (int ms = 0; ms <= 1600; ms += 50) {
+    ++losses_[0];
+    run(ms, ms + 45, true);
+  }
+  EXPECT_EQ(downs_, 3);
 }
 
 TEST_F(HealthWatchTest, backends_behind_a_port_without_a_link_are_not_checked) {
@@ -116,7 +124,7 @@ TEST_F(HealthWatchTest, a_link_of_the_other_port_does_not_matter) {
 
 TEST_F(HealthWatchTest, on_a_machine_ten_times_too_slow_a_check_waits_ten_times_as_long) {
   for (int ms = 0; ms <= 5000; ms += 200) {
-    way_.kept_up(at(ms), 0);
+    way_.kept_up(at(ms), {});
     watch_->run(at(ms));
   }
   EXPECT_EQ(downs_, 0);

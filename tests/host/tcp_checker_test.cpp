@@ -161,7 +161,7 @@ TEST_F(SilentBackendTest, silence_waits_until_it_is_known_that_no_answer_is_on_i
 }
 
 TEST_F(SilentBackendTest, silence_while_frames_were_lost_counts_neither_way) {
-  checker_->doubt();
+  checker_->doubt(3);
   checker_->run(start_ + Millis(200));
   EXPECT_EQ(checker_->state(3)->last, Outcome::lost);
   EXPECT_EQ(checker_->state(3)->streak, 0u);
@@ -225,7 +225,7 @@ TEST_F(TcpCheckerTest, an_answer_counts_though_frames_were_lost) {
   const TimePoint start = Clock::now();
   checker_->set(1, check(loopback_, 8080), false, start);
   checker_->run(start + Millis(50));
-  checker_->doubt();
+  checker_->doubt(1);
   checker_->run(start + Millis(60));
   EXPECT_EQ(checker_->state(1)->last, Outcome::accepted);
   EXPECT_EQ(checker_->state(1)->streak, 1u);

@@ -170,7 +170,7 @@ TEST(Package, NamesEveryRegisterTableReasonWindowAndCapacity) {
 TEST(Package, StoresOnlyTheMeaningfulBitsOfARecord) {
   const std::string package = layout_package();
   EXPECT_NE(package.find("BACKEND_RECORD_BITS = 128;"), std::string::npos);
-  EXPECT_NE(package.find("BACKEND_STORED_BITS = 98;"), std::string::npos);  // 32+16+1+1+48
+  EXPECT_NE(package.find("BACKEND_STORED_BITS = 99;"), std::string::npos);  // 32+16+2+1+48
   EXPECT_NE(package.find("record[111:64],\n            record[56:56],"), std::string::npos);
 }
 

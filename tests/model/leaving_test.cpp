@@ -19,7 +19,8 @@ TEST(Leaving, KeepsRecordAndWayBackOfABackendUntilItsConnectionsAreOver) {
   const Inputs inputs = all_reachable(before);
   Card card;
   const std::uint16_t index = card.apply(before, inputs).services[0].backends[0].index;
-  const layout::Backend record = card.live.backends[index];
+  layout::Backend record = card.live.backends[index];
+  record.valid |= layout::kBackendLeaving;
 
   Plan plan = card.apply(after, inputs);
   EXPECT_EQ(plan.leaving_backends, std::vector<std::uint16_t>{index});

@@ -67,7 +67,7 @@ TEST(Where, NamesReasonsOfDropsAndPunts) {
   EXPECT_EQ(where(plan.images, flow).verdict, "drop");
   EXPECT_EQ(where(plan.images, flow).reason, "no_service");
   flow.destination = ip("10.1.0.1");
-  EXPECT_EQ(where(plan.images, flow).reason, "local");
+  EXPECT_EQ(where(plan.images, flow).reason, "local_reply") << "a segment, not a bare SYN";
 
   const Config config = good_config();
   auto unreachable = make_plan(config, {}, {}, {});

@@ -41,6 +41,7 @@ Bench::Bench() : random_(seed()), pins_(std::make_unique<Vcontrol_plane>()) {
   pins_->old_epoch_busy_i = 0;
   pins_->flow_event_i = 0;
   pins_->reason_event_i = 0;
+  pins_->asked_lost_i = 0;
   for (int word = 0; word < 3; ++word) pins_->port_event_i[word] = 0;
   pins_->punt_valid_i = 0;
   pins_->inject_ready_i = 0;

@@ -301,17 +301,15 @@ TEST_F(Punt, KeepsTheShownFrameUntilItIsPoppedWhateverArrives) {
 
 TEST_F(Punt, CountsFramesThatTheHostAskedForAndThatWereLost) {
   EXPECT_EQ(bench.read(kReg_punt_asked_lost), 0u);
-  constexpr std::uint32_t kAdmission = 7 * 2;  // its event is behind those of the two ports
-  const auto event = [this](std::uint32_t reason) {
-    bench.pins().reason_event_i = (1u << 6 | reason) << kAdmission;
+  const auto lose = [this](std::uint32_t port) {
+    bench.pins().asked_lost_i = static_cast<CData>(1u << port);
     bench.step();
-    bench.pins().reason_event_i = 0;
+    bench.pins().asked_lost_i = 0;
     bench.step(2);
   };
-  for (int i = 0; i < 5; ++i) event(kReason_punt_full_asked);
-  for (int i = 0; i < 3; ++i) event(kReason_punt_full);
-  event(kReason_arp);
-  EXPECT_EQ(bench.read(kReg_punt_asked_lost), 5u);
+  for (int i = 0; i < 5; ++i) lose(0);
+  for (int i = 0; i < 3; ++i) lose(1);
+  EXPECT_EQ(bench.read(kReg_punt_asked_lost), 3u << 16 | 5u);
 }
 
 TEST_F(Punt, AssertsThatAFrameFitsItsSlot) {

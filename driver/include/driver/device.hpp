@@ -115,8 +115,8 @@ class Device {
   // The next frame for the host, if there is one: what the host asked for goes first.
   base::Result<std::optional<PuntFrame>> receive();
   // How many frames that the host asked for (ARP, answers to its connections) the card has lost
-  // since its reset because the mailbox was full; wraps.
-  base::Result<std::uint32_t> asked_lost();
+  // since its reset because the mailbox was full, by the port they came in by; wraps.
+  base::Result<AskedLost> asked_lost();
   // Sends a frame (14 to kMailboxFrameBytes bytes) out of a port; `exhausted` when the mailbox is
   // full: try again later.
   base::Result<void> send(unsigned port, std::span<const std::uint8_t> frame);

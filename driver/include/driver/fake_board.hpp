@@ -2,6 +2,7 @@
 // with shadow and live bank, commit, snapshot, mailboxes, self-description, and faults.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -102,7 +103,7 @@ class FakeBoard : public Board {
   std::deque<Frame> punted_[2];                    // of the class other, of the class asked
   bool shows_asked_ = false;  // which of them the window shows, if there is a frame
   unsigned asked_run_ = 0;
-  std::uint32_t asked_lost_ = 0;
+  std::array<std::uint16_t, layout::kPorts> asked_lost_{};  // by port
   std::vector<Frame> sent_;
   std::vector<std::uint32_t> inject_window_;
   std::vector<std::uint32_t> staged_;  // words of an entry whose last word has not come

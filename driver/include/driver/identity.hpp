@@ -1,12 +1,14 @@
 // Who a card is and how it fares, by reads alone: safe beside a daemon that owns the card.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "base/result.hpp"
 #include "driver/board.hpp"
+#include "layout/capacity.hpp"
 
 namespace sluice::driver {
 
@@ -23,6 +25,12 @@ struct DeviceInfo {
   std::uint32_t tick_hz = 0;
 };
 
+// Counts of the register punt_asked_lost, by port.
+using AskedLost = std::array<std::uint16_t, layout::kPorts>;
+inline AskedLost split_asked_lost(std::uint32_t word) {
+  return {static_cast<std::uint16_t>(word), static_cast<std::uint16_t>(word >> 16)};
+}
+
 struct DeviceStatus {
   bool idle = false;  // no packet inside
   bool commit_busy = false;
@@ -32,7 +40,7 @@ struct DeviceStatus {
   std::uint32_t in_flight = 0;  // packets inside
   std::uint32_t tick = 0;
   std::uint32_t punt_waiting = 0;
-  std::uint32_t punt_asked_lost = 0;  // since reset, wraps
+  AskedLost punt_asked_lost{};  // since reset, wraps
   std::uint32_t inject_free = 0;
   std::uint64_t cycles = 0;
   std::uint64_t config_id = 0;

@@ -32,7 +32,8 @@
   REGISTER(0x044, config_id_lo, rw, "free for the host: identity of the loaded configuration")     \
   REGISTER(0x048, config_id_hi, rw, "free for the host: identity of the loaded configuration")     \
   REGISTER(0x04c, punt_asked_lost, ro,                                                             \
-           "frames that the host asked for and that found the mailbox full, since reset (wraps)")  \
+           "frames that the host asked for and that found the mailbox full, since reset: of port " \
+           "0 in 15:0, of port 1 in 31:16 (each wraps)")                                           \
   REGISTER(0x050, punt_status, ro, "frames waiting for the host")                                  \
   REGISTER(0x054, punt_pop, wo, "any value: drop the frame shown in the punt window")              \
   REGISTER(0x058, inject_status, ro, "free slots for frames from the host")                        \

@@ -7,6 +7,7 @@
 // machine with a simulated card. Pure, but for the lock: the pump writes, the loop reads.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -14,6 +15,7 @@
 #include <string>
 
 #include "health/tcp_checker.hpp"
+#include "layout/capacity.hpp"
 
 namespace sluice::daemon {
 
@@ -40,6 +42,9 @@ class Backlog {
 class CheckWay {
  public:
   using TimePoint = health::TimePoint;
+  // Frames that were not carried so far, of those of each port. By port, or whoever floods the
+  // clients' port could keep the checks of the backends behind the other one from counting.
+  using Losses = std::array<std::uint64_t, layout::kPorts>;
 
   // Time between two confirmations counts up to kCredit: a host that keeps up confirms every few
   // milliseconds. After a gap of kLongestGap nothing that was under way is of use.
@@ -49,8 +54,8 @@ class CheckWay {
   explicit CheckWay(TimePoint now) : time_(now) {}
 
   // --- by the pump ---
-  // All frames that waited at `until` have been carried; `losses` were not, of all frames so far.
-  void kept_up(TimePoint until, std::uint64_t losses);
+  // All frames that waited at `until` have been carried, but for `losses`.
+  void kept_up(TimePoint until, const Losses& losses);
   // What is under way is lost, and so is what comes until kept_up is called again.
   void broke(const std::string& why);
 
@@ -58,7 +63,7 @@ class CheckWay {
   struct View {
     health::Moment moment;
     std::uint64_t breaks = 0;  // how often what was under way was lost
-    std::uint64_t losses = 0;
+    Losses losses{};
     std::string trouble;  // why the checks' time stands still; empty: it does not
   };
   View view(TimePoint now) const;
@@ -69,7 +74,7 @@ class CheckWay {
   std::optional<TimePoint> kept_up_;  // the host's time then; nothing: not begun, or broken
   std::string trouble_;
   std::uint64_t breaks_ = 0;
-  std::uint64_t losses_ = 0;
+  Losses losses_{};
 };
 
 }  // namespace sluice::daemon

@@ -60,6 +60,8 @@ class HealthWatch {
         on_change_(std::move(on_change)),
         on_silence_(std::move(on_silence)),
         believed_up_(std::move(believed_up)) {}
+  // Of the checks that run now behind ports that lost frames only answers count.
+  void doubt(const CheckWay::Losses& losses);
   bool can_pass(unsigned port) const { return (links_down_ >> port & 1) == 0; }
 
   std::string device_;

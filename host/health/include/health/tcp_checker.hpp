@@ -90,8 +90,8 @@ class TcpChecker {
   void begin_anew(Id id, bool up, TimePoint now);
   // A running check is given up and none starts until begin_anew.
   void hold(Id id);
-  // Packets may have been lost: of the checks that run now only answers count.
-  void doubt() { ++doubts_; }
+  // Packets may have been lost: of this check, if it runs now, only an answer counts.
+  void doubt(Id id);
 
   std::optional<State> state(Id id) const;
   std::size_t size() const { return entries_.size(); }
@@ -110,10 +110,10 @@ class TcpChecker {
     Millis last_duration{0};
     std::chrono::microseconds mean_response{0};
     TimePoint started;
-    TimePoint deadline;        // of the running check, or when the next one starts
-    bool held = false;         // and not on the agenda
-    std::uint64_t doubts = 0;  // of all when the running check began
-    base::Fd socket;           // open while a check runs
+    TimePoint deadline;    // of the running check, or when the next one starts
+    bool held = false;     // and not on the agenda
+    bool doubted = false;  // only an answer to the running check counts
+    base::Fd socket;       // open while a check runs
   };
 
   TcpChecker(base::Fd epoll, OnChange on_change, OnSilence on_silence);
@@ -130,7 +130,6 @@ class TcpChecker {
   std::map<Id, Entry> entries_;
   std::map<std::pair<TimePoint, Id>, Entry*> agenda_;  // one line an entry, soonest first
   std::size_t in_progress_ = 0;
-  std::uint64_t doubts_ = 0;
 };
 
 }  // namespace sluice::health
