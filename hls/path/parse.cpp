@@ -41,7 +41,7 @@ bool reads_as_source_route(const L3 &l3, uint8_t header_words) {
     const uint8_t kind = get8(l3, at);
     const uint32_t option_bytes = get8(l3, at + 1);
     const bool named = kind == kOptionLsrr || kind == kOptionSsrr;
-    const bool fits = option_bytes >= 3 && at + option_bytes <= header_bytes;
+    const bool fits = option_bytes >= 3 && static_cast<uint32_t>(at) + option_bytes <= header_bytes;
     found = found || (named && fits);
   }
   return found;

@@ -39,7 +39,7 @@ struct Options {
   // Called once the network is set up and before the card is opened, which may take minutes: what
   // it returns lives as long as the daemon, and may ask for reading_back_pct() and post to the
   // loop.
-  std::function<base::Result<std::shared_ptr<void>>(Daemon&)> before_card;
+  std::function<base::Result<std::shared_ptr<void>>(Daemon&)> before_card{};
 };
 
 struct ApplyOutcome {
