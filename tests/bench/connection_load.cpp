@@ -138,7 +138,7 @@ Operation ConnectionLoad::packet(std::uint64_t key, std::uint8_t event) const {
   return op;
 }
 
-bool ConnectionLoad::established(std::uint64_t key) const {
+bool ConnectionLoad::established(std::uint64_t key) {
   const auto found = table_.oracle().entries().find(key);
   return found != table_.oracle().entries().end() &&
          found->second.state == layout::kConnection_established;

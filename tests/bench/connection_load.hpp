@@ -53,7 +53,7 @@ class ConnectionLoad {
   bool close(conn::Operation* op);
   void establish(double share);
   conn::Operation packet(std::uint64_t key, std::uint8_t event) const;
-  bool established(std::uint64_t key) const;
+  bool established(std::uint64_t key);
 
   conn::TableDriver table_;
   std::uint64_t epoch_cycles_ = 2048;

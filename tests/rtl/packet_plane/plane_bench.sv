@@ -28,6 +28,7 @@ module plane_bench #(
     output logic [11:0] flow_backend_o,
     output logic [15:0] flow_bytes_o,
     output logic [20:0] reason_event_o,
+    output logic [ 1:0] asked_lost_o,
     output logic [67:0] port_event_o,
 
     output logic         punt_valid_o,
@@ -67,7 +68,7 @@ module plane_bench #(
       .epoch_i, .old_epoch_busy_o,
       .path_valid_o(path_enters_o), .path_o(path_in),
       .path_valid_i(path_leaves_o), .path_i(path_out),
-      .flow_event_o(flow_event), .reason_event_o, .port_event_o,
+      .flow_event_o(flow_event), .reason_event_o, .asked_lost_o, .port_event_o,
       .punt_valid_o, .punt_ready_i, .punt_o(punt),
       .inject_valid_i, .inject_ready_o, .inject_i(inject),
       .in_flight_o, .idle_o
