@@ -29,6 +29,7 @@ enum Place : std::size_t { kHash, kDrop };
 
 model::Config two_policies() {
   model::Config config = empty_config(2 * kBackendsOfService);
+  config.drop_martians = false;  // whose addresses the aimed keys are cannot be chosen
   config.services.push_back(service_of(1, model::Scheduler::round_robin, 1, kBackendsOfService));
   config.services.push_back(service_of(2, model::Scheduler::least_connections,
                                        1 + kBackendsOfService, kBackendsOfService));
