@@ -69,8 +69,11 @@ TEST_F(DaemonTest, what_checks_miss_while_the_card_is_gone_takes_nobody_down) {
       wait_until([&] { return daemon.ask([](Daemon& d) { return d.card_trouble().empty(); }); }));
   EXPECT_TRUE(daemon.ask(up));
   EXPECT_EQ(card_.commits(), 1u);
-  // With the card the checks speak again: nobody is there to answer them.
-  EXPECT_TRUE(wait_until([&] { return !daemon.ask(up); }));
+  // With the card the checks speak again: their frames leave, and nobody is there to answer them.
+  EXPECT_TRUE(wait_until([&] {
+    card_.with([](auto& fake) { fake.take_sent(); });
+    return !daemon.ask(up);
+  }));
 }
 
 TEST_F(DaemonTest, a_port_without_a_link_has_no_checks_and_hears_its_addresses_when_it_comes_up) {
