@@ -284,7 +284,7 @@ class WithDaemon(ProgramsCase):
         stats = self.cli_json("stats")
         self.assertTrue(stats["conservation"]["holds"])
         self.assertEqual([p["name"] for p in stats["ports"]], ["clients", "backends"])
-        self.assertEqual(len(stats["reasons"]), 25)
+        self.assertEqual(len(stats["reasons"]), 34)
         out = self.cli("stats")[1]
         self.assertIn("conservation: received 0", out)
         self.assertIn("no packet was dropped or punted", out)

@@ -112,7 +112,7 @@ TEST(Registers, ThatAreReadWriteKeepEveryBit) {
     }
     for (const auto& [address, value] : written) EXPECT_EQ(bench.read(address), value) << address;
   }
-  EXPECT_EQ(written.size(), 13u);
+  EXPECT_EQ(written.size(), 14u);
 }
 
 TEST(Registers, ThatAreWriteOnlyRefuseReads) {
