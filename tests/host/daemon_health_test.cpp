@@ -137,7 +137,8 @@ TEST_F(DaemonTest,
                            "interval: 100ms, timeout: 80ms, rise: 2, fall: 2"));
   Running daemon(card_, folder_);
   ASSERT_EQ(daemon.error(), "");
-  const auto frame = arp_request("10.1.0.10", "10.1.0.1");
+  // From addresses of the other port's network, so that the stack gets none and answers none.
+  auto frame = arp_request("10.1.0.10", "10.1.0.1");
   unsigned port = 1;
   const auto flood = [&](auto& fake) {
     for (unsigned i = 0; i < layout::kPuntSlots; ++i) {
@@ -153,6 +154,7 @@ TEST_F(DaemonTest,
   }
   EXPECT_EQ(daemon.ask(state).last, health::Outcome::lost);
   EXPECT_TRUE(daemon.ask(state).up);
+  frame = arp_request("10.2.0.99", "10.2.0.1");
   port = 0;
   EXPECT_TRUE(wait_until([&] {
     card_.with(flood);
