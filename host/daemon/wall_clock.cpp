@@ -16,9 +16,9 @@ nanoseconds since_boot() {
 
 // Once a program.
 nanoseconds offset() {
-  static const nanoseconds anchored =
+  static const nanoseconds kAnchored =
       std::chrono::system_clock::now().time_since_epoch() - since_boot();
-  return anchored;
+  return kAnchored;
 }
 
 }  // namespace
