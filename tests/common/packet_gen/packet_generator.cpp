@@ -192,6 +192,27 @@ void PacketGenerator::make_martian(uint8_t epoch, FrameSpec& spec) {
   }
 }
 
+void PacketGenerator::spoil_ip_header(FrameSpec& spec) {
+  if (random_.one_in(3)) {
+    spec.version = static_cast<uint8_t>(random_.below(16));
+  } else if (random_.one_in(2)) {
+    spec.header_words_error = static_cast<int32_t>(random_.below(16));
+  } else {
+    spec.total_bytes_error = -static_cast<int32_t>(random_.below(1500));
+  }
+}
+
+// As often as not one that reads like one and is none, by a byte.
+void PacketGenerator::make_source_route(FrameSpec& spec) {
+  spec.header_words = random_.between(6, 15);
+  spec.options.assign((spec.header_words - 5) * 4, 1);
+  const uint32_t at = random_.below(static_cast<uint32_t>(spec.options.size()));
+  spec.options[at] = random_.one_in(2) ? 131 : 137;
+  if (at + 1 < spec.options.size()) {
+    spec.options[at + 1] = static_cast<uint8_t>(random_.below(44));
+  }
+}
+
 void PacketGenerator::spoil(Kind kind, uint8_t epoch, FrameSpec& spec) {
   const layout::Config& config = tables_.images.config[epoch];
   switch (kind) {
@@ -199,13 +220,7 @@ void PacketGenerator::spoil(Kind kind, uint8_t epoch, FrameSpec& spec) {
       spec.destination_mac ^= uint64_t{2} << random_.below(40);
       break;
     case Kind::bad_ip_header:
-      if (random_.one_in(3)) {
-        spec.version = static_cast<uint8_t>(random_.below(16));
-      } else if (random_.one_in(2)) {
-        spec.header_words_error = static_cast<int32_t>(random_.below(16));
-      } else {
-        spec.total_bytes_error = -static_cast<int32_t>(random_.below(1500));
-      }
+      spoil_ip_header(spec);
       break;
     case Kind::bad_ip_checksum:
       spec.ip_checksum_error =
@@ -230,17 +245,9 @@ void PacketGenerator::spoil(Kind kind, uint8_t epoch, FrameSpec& spec) {
     case Kind::group_address:
       spec.destination_mac = random_.one_in(2) ? 0xffffffffffff : 0x01005e000001;
       break;
-    case Kind::source_route: {
-      // As often as not one that reads like one and is none, by a byte.
-      spec.header_words = random_.between(6, 15);
-      spec.options.assign((spec.header_words - 5) * 4, 1);
-      const uint32_t at = random_.below(static_cast<uint32_t>(spec.options.size()));
-      spec.options[at] = random_.one_in(2) ? 131 : 137;
-      if (at + 1 < spec.options.size()) {
-        spec.options[at + 1] = static_cast<uint8_t>(random_.below(44));
-      }
+    case Kind::source_route:
+      make_source_route(spec);
       break;
-    }
     case Kind::bad_tcp_flags:
       spec.tcp_flags = random_.byte();
       break;

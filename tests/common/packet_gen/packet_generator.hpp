@@ -76,6 +76,8 @@ class PacketGenerator {
   void make_martian(uint8_t epoch, FrameSpec& spec);
   uint16_t client_port(uint32_t address);
   void choose_length(FrameSpec& spec);
+  void spoil_ip_header(FrameSpec& spec);
+  void make_source_route(FrameSpec& spec);
   void spoil(Kind kind, uint8_t epoch, FrameSpec& spec);
   void finish(Kind kind, Packet& packet);
   void make_garbage(Packet& packet);
